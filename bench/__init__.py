@@ -1,0 +1,1 @@
+"""Benchmarks: each compares this project with a peer in one run, as a ratio."""

@@ -1,0 +1,73 @@
+"""The shape of one measure, and the names of the sixteen learning domains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NewType
+
+MeasureId = NewType("MeasureId", str)
+Kind = Literal["yes-no", "histogram", "mean"]
+Role = Literal["practice", "outcome", "descriptor"]
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "pattern_aggregation": (
+        "code_patterns",
+        "architectural_patterns",
+        "workflow_patterns",
+        "collaboration_patterns",
+    ),
+    "success_prediction": (
+        "project_success_factors",
+        "technology_adoption_success",
+        "team_performance_indicators",
+        "timeline_accuracy_patterns",
+    ),
+    "anti_pattern_detection": (
+        "code_anti_patterns",
+        "process_anti_patterns",
+        "communication_anti_patterns",
+        "decision_anti_patterns",
+    ),
+    "trend_analysis": (
+        "technology_trends",
+        "methodology_effectiveness",
+        "tool_effectiveness",
+        "skill_development_patterns",
+    ),
+}
+DOMAINS: tuple[str, ...] = tuple(domain for domains in GROUPS.values() for domain in domains)
+SHORT_NAMES = {"success_patterns": "success_prediction", "anti_patterns": "anti_pattern_detection"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One question that may be asked of every project, agreed before any repository is read.
+
+    ``yes-no`` measures are true or false for every project (not applicable counts as no). ``histogram`` measures
+    fall into one of ``len(bins) + 1`` bins: bin *i* holds values below ``bins[i]`` and not below ``bins[i - 1]``.
+    ``mean`` measures are clipped to ``bounds``. Histograms and means may be absent for a project.
+
+    A practice is paired with outcomes; an outcome is what practices are paired with; a descriptor is asked alone.
+    """
+
+    id: MeasureId
+    domain: str
+    group: str
+    question: str
+    unit: str
+    kind: Kind
+    role: Role
+    definition: str
+    source: str
+    quantity: str = ""
+    bins: tuple[float, ...] = ()
+    bounds: tuple[float, float] | None = None
+
+    @property
+    def bin_labels(self) -> tuple[str, ...]:
+        """What each bin holds, in words, lowest first (empty unless a histogram)."""
+        if self.kind != "histogram":
+            return ()
+        edges = [f"{edge:g}" for edge in self.bins]
+        middle = [f"{low} to {high}" for low, high in zip(edges, edges[1:], strict=False)]
+        return (f"below {edges[0]}", *middle, f"{edges[-1]} or more")
