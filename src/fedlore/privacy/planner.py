@@ -1,0 +1,253 @@
+"""Decide what a round asks: as many questions as can still be answered usefully at its price, and not one more.
+
+Every question adds to the sensitivity, so it widens the answers to all others. The planner keeps questions in order
+(shares, odds ratios, histograms, means) until the privacy noise alone would blur a share by more than 25 points, or
+sampling and noise together an odds ratio by more than a factor of 4; what is left out is named with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from fedlore.catalogue.load import Catalogue, domains_of
+from fedlore.catalogue.measure import Measure, MeasureId
+from fedlore.catalogue.plan import Mechanism, Plan
+from fedlore.privacy.accountant import calibrate
+from fedlore.privacy.calibration import calibrated
+from fedlore.privacy.forecast import log_odds_halfwidth, members_halfwidth, share_halfwidth
+from fedlore.privacy.sensitivity import l1_units, l2_units
+
+SHARE_POINTS = 0.25
+ODDS_FACTOR = 4.0
+MEMBERS_WITHIN = 2.0
+MOST_MEMBER_QUESTIONS = 3
+MECHANISMS: tuple[Mechanism, ...] = ("discrete gaussian", "discrete laplace")
+
+
+class NothingToSay(ValueError):
+    """Not one question would get a useful answer at this price and cohort."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a round is for and what it may cost.
+
+    ``projects`` is the number that the forecast reckons with (from the members' rounded bands), ``measures`` narrows
+    the learning type to these ids, ``only_pairs_of`` is empty for all. Budgets are in 1e-6 and 1e-15.
+    """
+
+    round_id: str
+    federation_id: str
+    learning_type: str
+    as_of: int
+    epsilon_micro: int
+    delta_e15: int
+    members: int
+    projects: int
+    least_honest: int
+    min_cohort: int
+    secure_aggregation: bool = True
+    measures: tuple[MeasureId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A question that is not asked, and why in words."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The expected half-width of a kept question's 95 % interval: by noise alone, and with sampling.
+
+    In shares of 1 (for an odds ratio: natural logarithm of the factor), reckoned at a practice and an outcome that half
+    of the projects have.
+    """
+
+    id: str
+    noise: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, what each of its answers will be worth, and what it leaves out."""
+
+    plan: Plan
+    forecasts: tuple[Forecast, ...]
+    dropped: tuple[Dropped, ...]
+    member_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    shares: tuple[MeasureId, ...] = ()
+    pairs: tuple[tuple[MeasureId, MeasureId], ...] = ()
+    histograms: tuple[tuple[MeasureId, int], ...] = ()
+    means: tuple[MeasureId, ...] = ()
+    members: tuple[MeasureId, ...] = ()
+
+
+def plan_round(request: Request, catalogue: Catalogue) -> Planned:
+    """The plan that keeps the most questions; raises `NothingToSay` where none can be answered usefully."""
+    wanted = _candidates(request, catalogue)
+    kept = [(_keep(request, wanted, catalogue, mechanism), mechanism) for mechanism in MECHANISMS]
+    questions, mechanism = max(
+        kept, key=lambda entry: (_size(entry[0]), -_noise_sd(request, entry[0], catalogue, entry[1]))
+    )
+    if not questions.shares:
+        raise NothingToSay(
+            f"{request.projects} projects of {request.members} members at epsilon {request.epsilon_micro / 1e6:g} allow "
+            f"no useful statement: the noise alone would blur a single share by more than {SHARE_POINTS:.0%}; a larger "
+            "cohort or a higher epsilon would help"
+        )
+    with_members, reason = _with_members(request, questions, catalogue, mechanism)
+    plan = _priced(request, with_members, catalogue, mechanism)
+    noise = _noise_sd(request, with_members, catalogue, mechanism)
+    return Planned(plan, _forecasts(request, with_members, noise), _dropped(wanted, questions), reason)
+
+
+def _candidates(request: Request, catalogue: Catalogue) -> _Questions:
+    measures: Sequence[Measure]
+    if request.measures:
+        measures = [catalogue[name] for name in request.measures]
+    else:
+        measures = catalogue.of_domains(domains_of(request.learning_type))
+    yes_no = [m for m in measures if m.kind == "yes-no"]
+    practices = [m.id for m in yes_no if m.role == "practice"]
+    outcomes = [m.id for m in yes_no if m.role == "outcome"]
+    if not request.measures and practices:
+        outcomes = [m.id for m in catalogue.outcomes()]
+    others = [m.id for m in yes_no if m.role == "descriptor"]
+    return _Questions(
+        shares=(*practices, *outcomes, *others),
+        pairs=tuple((practice, outcome) for practice in practices for outcome in outcomes),
+        histograms=tuple((m.id, len(m.bin_labels)) for m in measures if m.kind == "histogram"),
+        means=tuple(m.id for m in measures if m.kind == "mean"),
+    )
+
+
+def _keep(request: Request, wanted: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> _Questions:
+    """The longest beginning of each list, one list after the other, with which every kept answer is still useful."""
+
+    def grow(kept: _Questions, field: str, items: Sequence[object]) -> _Questions:
+        fits = _largest(
+            len(items), lambda count: _useful(request, replace(kept, **{field: tuple(items[:count])}), catalogue, mechanism)
+        )
+        return replace(kept, **{field: tuple(items[:fits])})
+
+    kept = grow(_Questions(), "shares", wanted.shares)
+    asked = set(kept.shares)
+    kept = grow(kept, "pairs", [pair for pair in wanted.pairs if asked.issuperset(pair)])
+    kept = grow(kept, "histograms", wanted.histograms)
+    return grow(kept, "means", wanted.means)
+
+
+def _largest(most: int, fits: Callable[[int], bool]) -> int:
+    """The largest count up to ``most`` that fits, where fitting never returns once it is lost."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
+
+
+def _useful(request: Request, questions: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> bool:
+    noise = _noise_sd(request, questions, catalogue, mechanism)
+    if share_halfwidth(request.projects, noise).noise > SHARE_POINTS:
+        return False
+    return not questions.pairs or log_odds_halfwidth(request.projects, noise).total <= math.log(ODDS_FACTOR)
+
+
+def _with_members(
+    request: Request, questions: _Questions, catalogue: Catalogue, mechanism: Mechanism
+) -> tuple[_Questions, str]:
+    """Add up to three questions about members where the forecast is within two members; else say why not."""
+    practices = [name for name in questions.shares if catalogue[name].role != "outcome"]
+    for count in range(min(MOST_MEMBER_QUESTIONS, len(practices)), 0, -1):
+        more = replace(questions, members=tuple(practices[:count]))
+        noise = _noise_sd(request, more, catalogue, mechanism)
+        if members_halfwidth(noise) <= MEMBERS_WITHIN and _useful(request, more, catalogue, mechanism):
+            return more, ""
+    return questions, "too few members to say"
+
+
+def _draft(request: Request, questions: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> Plan:
+    return Plan(
+        round_id=request.round_id,
+        federation_id=request.federation_id,
+        learning_type=request.learning_type,
+        as_of=request.as_of,
+        shares=questions.shares,
+        pairs=questions.pairs,
+        histograms=questions.histograms,
+        means=questions.means,
+        members=questions.members,
+        mechanism=mechanism,
+        epsilon_micro=request.epsilon_micro,
+        delta_e15=request.delta_e15,
+        scale=1,
+        noise_scale=1.0,
+        least_honest=request.least_honest,
+        min_cohort=request.min_cohort,
+        catalogue_digest=catalogue.digest,
+        secure_aggregation=request.secure_aggregation,
+    )
+
+
+def _priced(request: Request, questions: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> Plan:
+    return priced(_draft(request, questions, catalogue, mechanism))
+
+
+def priced(plan: Plan) -> Plan:
+    """The plan with the lattice and the noise that its epsilon and delta demand; a participant checks it this way."""
+    price = calibrated(
+        plan.mechanism,
+        plan.epsilon_micro,
+        plan.delta_e15,
+        l1_units(plan),
+        l2_units(plan),
+        plan.least_honest,
+        len(plan.slots),
+    )
+    return replace(plan, scale=price.scale, noise_scale=price.noise_scale)
+
+
+def _noise_sd(request: Request, questions: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> float:
+    """The standard deviation, in units, of the noise that all members together add to each slot."""
+    draft = _draft(request, questions, catalogue, mechanism)
+    excess = math.sqrt(request.members / request.least_honest)
+    epsilon, delta = request.epsilon_micro / 1e6, request.delta_e15 / 1e15
+    if mechanism == "discrete laplace":
+        return math.sqrt(2) * calibrate(mechanism, epsilon, delta, l1_units(draft)) * excess
+    return calibrate(mechanism, epsilon, delta, 1.0) * l2_units(draft) * excess
+
+
+def _size(questions: _Questions) -> int:
+    return len(questions.shares) + len(questions.pairs) + len(questions.histograms) + len(questions.means)
+
+
+def _forecasts(request: Request, questions: _Questions, noise: float) -> tuple[Forecast, ...]:
+    share = share_halfwidth(request.projects, noise)
+    odds = log_odds_halfwidth(request.projects, noise)
+    single = [*questions.shares, *(name for name, _ in questions.histograms), *questions.means]
+    return (
+        *(Forecast(name, share.noise, share.total) for name in single),
+        *(Forecast(f"{a}~{b}", odds.noise, odds.total) for a, b in questions.pairs),
+    )
+
+
+def _dropped(wanted: _Questions, kept: _Questions) -> tuple[Dropped, ...]:
+    share = f"the noise would blur shares by more than {SHARE_POINTS:.0%}"
+    odds = f"odds ratios would be uncertain by more than a factor of {ODDS_FACTOR:g}"
+    lost = share if not kept.pairs else odds
+    return (
+        *(Dropped(name, share) for name in wanted.shares if name not in kept.shares),
+        *(Dropped(f"{a}~{b}", odds) for a, b in wanted.pairs if (a, b) not in kept.pairs),
+        *(Dropped(name, lost) for name, _ in wanted.histograms if name not in dict(kept.histograms)),
+        *(Dropped(name, lost) for name in wanted.means if name not in kept.means),
+    )

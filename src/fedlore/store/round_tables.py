@@ -1,0 +1,89 @@
+"""Tables of both sides of a federation: what a coordinator keeps of members and rounds, and what a participant keeps."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+
+from fedlore.store.tables import metadata
+
+federations = Table(
+    "federations",
+    metadata,
+    Column("federation_id", String, primary_key=True),
+    Column("level", String, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("federation_id", String, ForeignKey("federations.federation_id"), primary_key=True),
+    Column("organization", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("public_key", LargeBinary),
+    Column("terms", Text, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("round_id", String, primary_key=True),
+    Column("federation_id", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("plan", LargeBinary, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("opened", BigInteger, nullable=False),
+    Column("release", LargeBinary),
+    Column("signature", LargeBinary),
+    Column("sequence", Integer, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("round_id", String, ForeignKey("rounds.round_id"), primary_key=True),
+    Column("phase", String, primary_key=True),
+    Column("participant", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("federation_id", String, primary_key=True),
+    Column("coordinator_key", LargeBinary, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("joined", BigInteger, nullable=False),
+)
+
+repositories = Table(
+    "repositories",
+    metadata,
+    Column("federation_id", String, primary_key=True),
+    Column("path", String, primary_key=True),
+)
+
+contributions = Table(
+    "contributions",
+    metadata,
+    Column("round_id", String, primary_key=True),
+    Column("federation_id", String, nullable=False),
+    Column("plan", LargeBinary, nullable=False),
+    Column("roster_digest", String, nullable=False),
+    Column("masked", LargeBinary, nullable=False),
+    Column("unmask", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+
+insights = Table(
+    "insights",
+    metadata,
+    Column("round_id", String, primary_key=True),
+    Column("federation_id", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("received", BigInteger, nullable=False),
+)
