@@ -21,6 +21,8 @@ class History:
 
     ``author`` indexes people after mailmap (an integer, never a name); ``changed_path`` indexes ``paths``. Times are
     Unix seconds (UTC); ``offset_minutes`` is the author's time zone. Merges have more than one parent and no changes.
+    ``coauthors`` counts the other humans whom the trailers name. ``by_agent`` says that a coding agent is the author or
+    a co-author, ``is_bot`` that the author is a bot or a coding agent, ``reviewed`` that a reviewer is named.
     """
 
     author_time: npt.NDArray[np.int64]
@@ -31,6 +33,8 @@ class History:
     parents: npt.NDArray[np.int32]
     subject: list[bytes]
     coauthors: npt.NDArray[np.int32]
+    by_agent: npt.NDArray[np.bool_]
+    reviewed: npt.NDArray[np.bool_]
     changed_commit: npt.NDArray[np.int32]
     changed_path: npt.NDArray[np.int32]
     changed_status: npt.NDArray[np.uint8]
