@@ -1,0 +1,106 @@
+"""Open a repository that may be hostile: a bare repository of our own borrows its objects and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pygit2
+
+from fedlore.observe.command import RepositoryError
+from fedlore.observe.references import locate, packed_references, read_regular, resolve_head, tag_references
+
+_LARGEST_OBJECT = 1 << 20
+_MOST_HOPS = 5
+_SHALLOW = re.compile(rb"^[0-9a-f]{40}$", re.MULTILINE)
+_MOST_SHALLOW_BYTES = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag which stands for a commit, and when it was made (Unix seconds; the commit's time if the tag has none)."""
+
+    name: bytes
+    commit: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRepository:
+    """A bare repository of our own in a temporary folder: its HEAD and tags are the other's, its configuration is ours.
+
+    ``notes`` are sentences for the owner about what such a repository cannot tell.
+    """
+
+    git_dir: Path
+    head: str
+    repository: pygit2.Repository
+    tags: tuple[Tag, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@contextmanager
+def opened(path: Path | str) -> Iterator[OpenedRepository]:
+    """Open the repository at ``path`` (a work tree, a bare repository, or a worktree's ``.git`` file) for reading.
+
+    Nothing of the repository is run and none of its settings is obeyed: its objects are an alternate of ours. Raises
+    `RepositoryError` if there is no repository, it is empty, or it is of a kind that is not read.
+    """
+    folders = locate(Path(path))
+    packed = packed_references(folders)
+    head = resolve_head(folders, packed)
+    shallow = _SHALLOW.findall(read_regular(folders.common_dir / "shallow", _MOST_SHALLOW_BYTES) or b"")
+    with TemporaryDirectory(prefix="fedlore-") as folder:
+        own = Path(folder)
+        _make_bare(own, head, folders.objects, shallow)
+        repository = pygit2.Repository(str(own))
+        try:
+            if not isinstance(_small_object(repository, head), pygit2.Commit):
+                raise RepositoryError("the repository cannot be read: the commit of its HEAD is absent")
+            references = tag_references(folders, packed)
+            tags = tuple(_peeled(repository, references))
+            kept = sorted((tag.name, references[tag.name]) for tag in tags)
+            (own / "packed-refs").write_bytes(b"".join(b"%s %s\n" % (oid.encode(), name) for name, oid in kept))
+            notes = ("The clone is shallow: the history before its cut is not counted.",) if shallow else ()
+            yield OpenedRepository(own, head, repository, tags, notes)
+        finally:
+            repository.free()
+
+
+def _make_bare(own: Path, head: str, objects: Path, shallow: list[bytes]) -> None:
+    (own / "objects" / "info").mkdir(parents=True)
+    (own / "refs").mkdir()
+    (own / "HEAD").write_text(f"{head}\n")
+    (own / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+    # The list of alternates is read by lines: through a link no name of a folder can be more than one line.
+    (own / "theirs").symlink_to(objects, target_is_directory=True)
+    (own / "objects" / "info" / "alternates").write_text(f"{own / 'theirs'}\n")
+    if shallow:
+        (own / "shallow").write_bytes(b"".join(line + b"\n" for line in shallow))
+
+
+def _small_object(repository: pygit2.Repository, object_id: str) -> pygit2.Object | None:
+    """The object; None if it is absent, broken, or larger than a commit or a tag has reason to be."""
+    try:
+        _, size = repository.odb.read_header(object_id)
+        return repository[object_id] if size <= _LARGEST_OBJECT else None
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
+
+
+def _peeled(repository: pygit2.Repository, references: Mapping[bytes, str]) -> Iterable[Tag]:
+    for name, reference in references.items():
+        object_id, made = reference, None
+        for _ in range(_MOST_HOPS):
+            found = _small_object(repository, object_id)
+            if isinstance(found, pygit2.Commit):
+                yield Tag(name, object_id, found.commit_time if made is None else made)
+            if not isinstance(found, pygit2.Tag):
+                break
+            if made is None and found.tagger is not None:
+                made = found.tagger.time
+            object_id = str(found.target)

@@ -1,0 +1,92 @@
+"""Who wrote a commit: people become integers at this door, and bots and coding agents are told apart from humans."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Sort = Literal["human", "bot", "agent"]
+
+_REVIEW_KEYS = {b"reviewed-by", b"acked-by"}
+_COAUTHOR_KEY = b"co-authored-by"
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    table = tomllib.loads((resources.files("fedlore.observe") / "people.toml").read_text("utf-8"))
+    bots, agents = (re.compile("|".join(table[name]["patterns"])) for name in ("bots", "agents"))
+    return bots, agents
+
+
+def sort_of(name: bytes, address: bytes) -> Sort:
+    """Whether this name and address are those of a human, a bot or a coding agent (patterns in ``people.toml``)."""
+    bots, agents = _patterns()
+    words = [part.decode("utf-8", "replace").strip().lower() for part in (name, address)]
+    if any(agents.search(word) for word in words):
+        return "agent"
+    return "bot" if any(bots.search(word) for word in words) else "human"
+
+
+@dataclass(frozen=True, slots=True)
+class Trailers:
+    """What the trailers of one commit say: how many other humans wrote it, whether an agent did, if it was reviewed."""
+
+    coauthors: int
+    by_agent: bool
+    reviewed: bool
+
+
+@dataclass(slots=True)
+class People:
+    """Numbers for the people of one history: one person is one address, in capitals or not (one name if it is empty).
+
+    Lives as long as the pass over the history; the names and addresses end with it.
+    """
+
+    sorts: list[Sort] = field(default_factory=list)
+    _seen: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
+    _persons: dict[bytes, int] = field(default_factory=dict)
+
+    def numbers(self, names: Sequence[bytes], addresses: Sequence[bytes]) -> Iterable[int]:
+        """The integers that stand for these authors."""
+        authors = list(zip(names, addresses, strict=True))
+        for author in dict.fromkeys(authors):
+            if author not in self._seen:
+                self._seen[author] = self._number(*author)
+        return map(self._seen.__getitem__, authors)
+
+    def _number(self, name: bytes, address: bytes) -> int:
+        number = self._persons.setdefault(address.lower() or b"\0" + name, len(self.sorts))
+        if number == len(self.sorts):
+            self.sorts.append(sort_of(name, address))
+        return number
+
+
+def read_trailers(text: bytes, name: bytes, address: bytes) -> Trailers:
+    """Read ``Co-authored-by``, ``Reviewed-by`` and ``Acked-by`` lines of a commit whose author is given.
+
+    The author naming themself, by the same name or address, counts as nobody.
+    """
+    themself = {name.lower(), address.lower()}
+    humans: set[bytes] = set()
+    by_agent = reviewed = False
+    for line in text.split(b"\n"):
+        key, _, value = line.partition(b":")
+        key = key.strip().lower()
+        person, _, rest = value.strip().rpartition(b"<")
+        person, mail = person.strip().lower(), rest.partition(b">")[0].strip().lower()
+        if not (person or mail) or person in themself or mail in themself:
+            continue
+        sort = sort_of(person, mail)
+        if key == _COAUTHOR_KEY:
+            by_agent = by_agent or sort == "agent"
+            if sort == "human":
+                humans.add(mail or person)
+        elif key in _REVIEW_KEYS and sort == "human":
+            reviewed = True
+    return Trailers(len(humans), by_agent, reviewed)

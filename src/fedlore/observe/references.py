@@ -1,0 +1,130 @@
+"""Find a repository's folders and read its HEAD and tags from plain files, obeying nothing that stands in them."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import pygit2
+
+from fedlore.observe.command import RepositoryError
+
+_SMALL, _LARGE = 1 << 16, 1 << 28
+_MOST_TAGS = 100_000
+_MOST_HOPS = 5
+_OBJECT = re.compile(rb"[0-9a-f]{40}")
+_LONG_OBJECT = re.compile(rb"[0-9a-f]{64}")
+_PACKED = re.compile(rb"^([0-9a-f]{40,64}) (refs/[^\n]+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where HEAD is (``git_dir``), and where references and objects are (``common_dir``: another one in a worktree)."""
+
+    git_dir: Path
+    common_dir: Path
+
+    @property
+    def objects(self) -> Path:
+        return self.common_dir / "objects"
+
+
+def read_regular(path: Path, limit: int = _SMALL) -> bytes | None:
+    """The content of a regular file, or None if there is no such file; never waits on a pipe or a device.
+
+    Raises `RepositoryError` if the file is longer than ``limit`` bytes.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return None
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise RepositoryError(f"not read: {path.name} is longer than {limit} bytes")
+    return content
+
+
+def locate(path: Path) -> Folders:
+    """The folders of the repository at ``path``: a work tree, a bare repository, or the ``.git`` file of a worktree.
+
+    Raises `RepositoryError` where there is none. Folders above ``path`` are not searched.
+    """
+    if not path.exists():
+        raise RepositoryError(f"no such path: {path}")
+    inner = path / ".git"
+    git_dir = inner if inner.is_dir() else path
+    pointer = path if path.is_file() else inner
+    if (content := read_regular(pointer)) is not None:
+        if not content.startswith(b"gitdir: "):
+            raise RepositoryError(f"not a git repository: {path}")
+        git_dir = pointer.parent / os.fsdecode(content[8:].strip(b"\r\n"))
+    common = read_regular(git_dir / "commondir")
+    common_dir = git_dir if common is None else git_dir / os.fsdecode(common.strip(b"\r\n"))
+    folders = Folders(git_dir.resolve(), common_dir.resolve())
+    if not folders.objects.is_dir() or not os.path.lexists(folders.git_dir / "HEAD"):
+        raise RepositoryError(f"not a git repository: {path}")
+    return folders
+
+
+def packed_references(folders: Folders) -> dict[bytes, bytes]:
+    """The packed references: name to object id in hexadecimal."""
+    content = read_regular(folders.common_dir / "packed-refs", _LARGE) or b""
+    return {name: object_id for object_id, name in _PACKED.findall(content)}
+
+
+def resolve_head(folders: Folders, packed: dict[bytes, bytes]) -> str:
+    """The object id that HEAD stands for, in hexadecimal.
+
+    Raises `RepositoryError` if HEAD names nothing (an empty repository), or objects named by SHA-256.
+    """
+    content = read_regular(folders.git_dir / "HEAD") or b""
+    for _ in range(_MOST_HOPS):
+        value = content.strip()
+        if _OBJECT.fullmatch(value):
+            return value.decode()
+        if _LONG_OBJECT.fullmatch(value):
+            raise RepositoryError("not read: this repository names its objects by SHA-256")
+        name = value.removeprefix(b"ref:").strip()
+        if name == b"refs/heads/.invalid":
+            raise RepositoryError("not read: this repository keeps its references in a reftable")
+        if not value.startswith(b"ref:") or not is_reference_name(name):
+            raise RepositoryError("not a git repository: its HEAD names no reference")
+        content = read_regular(folders.common_dir / os.fsdecode(name)) or packed.get(name, b"")
+        if not content:
+            raise RepositoryError("the repository is empty: its HEAD has no commit yet")
+    raise RepositoryError("not a git repository: its HEAD names itself")
+
+
+def tag_references(folders: Folders, packed: dict[bytes, bytes]) -> dict[bytes, str]:
+    """The tags: full name to object id; a loose reference wins over a packed one."""
+    found = {name: object_id for name, object_id in packed.items() if name.startswith(b"refs/tags/")}
+    found.update(_loose_tags(folders.common_dir))
+    tags = ((name, object_id) for name, object_id in found.items() if _OBJECT.fullmatch(object_id))
+    return {name: object_id.decode() for name, object_id in islice(tags, _MOST_TAGS) if is_reference_name(name)}
+
+
+def is_reference_name(name: bytes) -> bool:
+    """Whether git takes this for the full name of a reference: it holds no ``..``, blank or control character."""
+    try:
+        return name.startswith(b"refs/") and bool(pygit2.reference_is_valid_name(name.decode()))
+    except UnicodeDecodeError:
+        return False
+
+
+def _loose_tags(common_dir: Path) -> Iterator[tuple[bytes, bytes]]:
+    top = common_dir / "refs" / "tags"
+    if top.is_symlink():
+        return
+    files = (Path(folder, name) for folder, _, names in os.walk(top) for name in names)
+    for file in islice(files, _MOST_TAGS):
+        content = read_regular(file)
+        if content is not None:
+            yield os.fsencode(file.relative_to(common_dir)), content.strip()
