@@ -14,7 +14,9 @@ from bench.row import Row
 
 def names() -> list[str]:
     """The modules of this package that have ``run() -> list[Row]``."""
-    return sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name not in {"row", "__main__"})
+    return sorted(
+        module.name for module in pkgutil.iter_modules(bench.__path__) if module.name not in {"row", "__main__"}
+    )
 
 
 def main() -> None:
@@ -33,7 +35,9 @@ def main() -> None:
         print(f"{'name':{width}} {'ours':>10} {'peer':>10} {'ratio':>8}  limit")
         for row in rows:
             peer = "-" if row.peer is None else f"{row.peer:.4g}"
-            print(f"{row.name:{width}} {row.ours:>10.4g} {peer:>10} {row.ratio:>8.3g}  {row.limit} {'holds' if row.holds else 'FAILS'}")
+            print(
+                f"{row.name:{width}} {row.ours:>10.4g} {peer:>10} {row.ratio:>8.3g}  {row.limit} {'holds' if row.holds else 'FAILS'}"
+            )
     sys.exit(not all(row.holds for row in rows))
 
 

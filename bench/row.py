@@ -34,7 +34,21 @@ def at_least(name: str, ours: float, peer: float, limit: float, unit: str = "s")
     return Row(name, ours, peer, ratio, f"at least {limit:g}", ratio >= limit, unit)
 
 
-def value(name: str, ours: float, *, low: float = float("-inf"), high: float = float("inf"), peer: float | None = None, unit: str = "") -> Row:
+def value(
+    name: str,
+    ours: float,
+    *,
+    low: float = float("-inf"),
+    high: float = float("inf"),
+    peer: float | None = None,
+    unit: str = "",
+) -> Row:
     """A row whose own value must lie between ``low`` and ``high``; ``peer`` stands beside for comparison."""
-    words = f"in {low:g} to {high:g}" if low > float("-inf") and high < float("inf") else f"at least {low:g}" if low > float("-inf") else f"at most {high:g}"
+    words = (
+        f"in {low:g} to {high:g}"
+        if low > float("-inf") and high < float("inf")
+        else f"at least {low:g}"
+        if low > float("-inf")
+        else f"at most {high:g}"
+    )
     return Row(name, ours, peer, ours, words, low <= ours <= high, unit)

@@ -136,7 +136,8 @@ def _keep(request: Request, wanted: _Questions, catalogue: Catalogue, mechanism:
 
     def grow(kept: _Questions, field: str, items: Sequence[object]) -> _Questions:
         fits = _largest(
-            len(items), lambda count: _useful(request, replace(kept, **{field: tuple(items[:count])}), catalogue, mechanism)
+            len(items),
+            lambda count: _useful(request, replace(kept, **{field: tuple(items[:count])}), catalogue, mechanism),
         )
         return replace(kept, **{field: tuple(items[:fits])})
 

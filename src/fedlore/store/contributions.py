@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from fedlore.store.round_tables import contributions, insights, memberships, repositories
+from fedlore.store.round_tables import contributions, insights, known_keys, memberships, repositories
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,18 @@ def repositories_of(connection: Connection, federation_id: str) -> list[str]:
         select(repositories.c.path).where(repositories.c.federation_id == federation_id).order_by(repositories.c.path)
     )
     return list(found.scalars())
+
+
+def pin_keys(connection: Connection, federation_id: str, directory: Mapping[str, bytes]) -> list[str]:
+    """Remember members' public keys at first sight; the names whose key is no longer the one remembered."""
+    found = connection.execute(select(known_keys).where(known_keys.c.federation_id == federation_id))
+    known = {row.organization: row.public_key for row in found}
+    for name, key in directory.items():
+        if name not in known:
+            connection.execute(
+                insert(known_keys).values(federation_id=federation_id, organization=name, public_key=key)
+            )
+    return sorted(name for name, key in directory.items() if known.get(name, key) != key)
 
 
 def add_contribution(connection: Connection, row: ContributionRow, now: int) -> None:

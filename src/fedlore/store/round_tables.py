@@ -87,3 +87,11 @@ insights = Table(
     Column("signature", LargeBinary, nullable=False),
     Column("received", BigInteger, nullable=False),
 )
+
+known_keys = Table(
+    "known_keys",
+    metadata,
+    Column("federation_id", String, primary_key=True),
+    Column("organization", String, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+)

@@ -1,0 +1,113 @@
+"""What the commands share: options, budgets as text, and the two forms of output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fedlore.federation.machine import Machine
+    from fedlore.federation.rounds import Progress
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print; json is one object."
+)
+consortium_option = click.option("--consortium-id", help="Which consortium; by default the newest on this machine.")
+organization_option = click.option("--organization", help="As which organization; by default the one of this folder.")
+
+
+def emit(form: str, schema: str, payload: Mapping[str, Any], show: Callable[[], None]) -> None:
+    """Print one JSON object with its schema's name, or call ``show``."""
+    if form == "json":
+        click.echo(json.dumps({"schema": f"fedlore.{schema}/1", **payload}, indent=1))
+    else:
+        show()
+
+
+def budget(text: str | None, epsilon: float, delta: float) -> tuple[float, float]:
+    """Read ``epsilon=1.0,delta=1e-5``; what is not named keeps its default. Raises `click.BadParameter`."""
+    values = {"epsilon": epsilon, "delta": delta}
+    for part in (text or "").split(","):
+        if not part.strip():
+            continue
+        name, _, number = part.partition("=")
+        if name.strip() not in values:
+            raise click.BadParameter(
+                f"{part.strip()!r} is not of the form epsilon=NUMBER,delta=NUMBER", param_hint="--privacy-budget"
+            )
+        try:
+            values[name.strip()] = float(number)
+        except ValueError:
+            raise click.BadParameter(
+                f"{number!r} is not a number for {name.strip()}", param_hint="--privacy-budget"
+            ) from None
+    return values["epsilon"], values["delta"]
+
+
+def find_repositories(folder: Path) -> list[Path]:
+    """The git repositories at ``folder`` or one level below it, in order; raises `RepositoryError` if there is none."""
+    from fedlore.observe.opening import RepositoryError
+
+    if is_repository(folder):
+        return [folder]
+    below = sorted(folder.iterdir()) if folder.is_dir() else []
+    found = [path for path in below if path.is_dir() and not path.is_symlink() and is_repository(path)]
+    if not found:
+        raise RepositoryError(f"no git repository in {folder} or one level below it")
+    return found
+
+
+def is_repository(folder: Path) -> bool:
+    """Whether a folder looks like a work tree or a bare repository; nothing in it is run or obeyed."""
+    bare = all((folder / name).exists() for name in ("HEAD", "objects", "refs"))
+    return (folder / ".git").exists() or bare
+
+
+def current_organization(machine: Machine, federation_id: str, named: str | None) -> str:
+    """The organization to act as: the named, else the one whose repositories this folder holds, else the first here."""
+    from fedlore.federation.coordinator import NoSuchFederation
+
+    joined = [member.organization for member in machine.joined(federation_id)]
+    if named is not None:
+        if named not in joined:
+            raise NoSuchFederation(f"{named} has not joined consortium {federation_id}")
+        return named
+    if not joined:
+        raise NoSuchFederation(f"nobody has joined consortium {federation_id} yet; see fedlore federation join")
+    here = Path.cwd()
+    for name in joined:
+        if any(
+            here == path or here in path.parents or path in here.parents for path in machine.paths(federation_id, name)
+        ):
+            return name
+    return joined[0]
+
+
+@contextmanager
+def progress_bars() -> Iterator[tuple[Callable[[int, int], None], Progress]]:
+    """Two callbacks that show progress on standard error where that is a terminal: repositories read, phases of a round."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        reading = bars.add_task("reading repositories", total=None, visible=False)
+        stage = bars.add_task("", total=None, visible=False)
+
+        def looked(done: int, total: int) -> None:
+            bars.update(reading, completed=done, total=total, visible=done < total)
+
+        def told(words: str, done: int, total: int) -> None:
+            bars.update(stage, description=words, completed=done, total=total, visible=True)
+
+        yield looked, told

@@ -1,0 +1,180 @@
+"""`federation create | join | status`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fedlore.cli.common import consortium_option, emit, find_repositories, format_option, progress_bars
+
+
+@click.group()
+def command() -> None:
+    """Create a federation, join one, see its state."""
+
+
+@command.command()
+@click.option("--participants", required=True, help="Names of the organizations to invite, separated by commas.")
+@click.option("--privacy-level", default="standard", show_default=True, help="high, standard or low.")
+@format_option
+def create(participants: str, privacy_level: str, form: str) -> None:
+    """Create a federation with the numbers of a privacy level, and invite the named organizations."""
+    from fedlore.catalogue.presets import PRESETS
+    from fedlore.federation.machine import Machine
+    from fedlore.federation.terms import terms_of
+
+    if privacy_level not in PRESETS:
+        raise click.BadParameter(
+            f"{privacy_level!r} is not a privacy level: {', '.join(PRESETS)}", param_hint="--privacy-level"
+        )
+    names = list(dict.fromkeys(name.strip() for name in participants.split(",") if name.strip()))
+    if not names:
+        raise click.BadParameter("names nobody", param_hint="--participants")
+    preset = PRESETS[privacy_level]
+    federation_id = Machine().create(terms_of(preset), names)
+
+    def show() -> None:
+        click.echo(f"created consortium {federation_id}")
+        click.echo(f"invited: {', '.join(names)}")
+        click.echo(preset.words)
+        click.echo(
+            f"next: fedlore federation join --consortium-id {federation_id} --organization {names[0]} --repositories FOLDER"
+        )
+
+    payload = {"consortium_id": federation_id, "invited": names, "privacy": preset_table(preset)}
+    emit(form, "federation.create", payload, show)
+
+
+@command.command()
+@click.option("--consortium-id", required=True, help="The id that `federation create` printed.")
+@click.option("--organization", required=True, help="The name to join under.")
+@click.option(
+    "--repositories",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A repository, or a folder that holds some one level below; may be given again. Default: the current folder.",
+)
+@format_option
+def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], form: str) -> None:
+    """Join a federation with your repositories. They are read here; only rounded counts are told to the others."""
+    from fedlore.federation.machine import Machine
+    from fedlore.federation.policy import policy_of
+
+    folders = repositories or (Path.cwd(),)
+    with progress_bars() as (looked, _):
+        machine = Machine(looking=looked)
+        terms = machine.coordinator.terms(consortium_id)
+        paths = [path for folder in folders for path in find_repositories(folder)]
+        joining = machine.join(consortium_id, organization, paths, policy=policy_of(terms))
+    if joining.reasons:
+        raise click.ClickException(f"{organization} cannot join: {'; '.join(joining.reasons)}")
+
+    def show() -> None:
+        for sentence in joining.unreadable:
+            click.echo(f"left out: {sentence}", err=True)
+        click.echo(
+            f"{organization} joined with {len(paths) - len(joining.unreadable)} repositories, admitted at once (same machine)"
+        )
+        click.echo(f"told to the others: {_bands(joining.bands.as_dict())}; key {joining.fingerprint}")
+
+    payload = {
+        "consortium_id": consortium_id,
+        "organization": organization,
+        "repositories": len(paths) - len(joining.unreadable),
+        "left_out": list(joining.unreadable),
+        "told": joining.bands.as_dict(),
+        "key": joining.fingerprint,
+        "admitted": "at once, on the same machine",
+    }
+    emit(form, "federation.join", payload, show)
+
+
+@command.command()
+@consortium_option
+@click.option("--show-participants", is_flag=True, help="Also list the members and what each told of its data.")
+@click.option("--trust-levels", is_flag=True, help="Also show what each member asks of the others.")
+@format_option
+def status(consortium_id: str | None, show_participants: bool, trust_levels: bool, form: str) -> None:
+    """Show a federation's terms, members and what its rounds have cost."""
+    from fedlore.federation.machine import Machine
+
+    machine = Machine()
+    federation_id = machine.chosen(consortium_id)
+    terms = machine.coordinator.terms(federation_id)
+    members = machine.coordinator.members(federation_id)
+    spent = machine.coordinator.spent(federation_id)
+    payload: dict[str, Any] = {
+        "consortium_id": federation_id,
+        "privacy_level": terms.level,
+        "min_cohort": terms.min_cohort,
+        "invited": sum(member.state == "invited" for member in members),
+        "joined": sum(member.state == "joined" for member in members),
+        "rounds": len(machine.coordinator.released(federation_id)),
+        "epsilon_spent": spent.committed_epsilon_micro / 1e6,
+        "epsilon_total": terms.epsilon_total_micro / 1e6,
+        "delta_spent": spent.committed_delta_e15 / 1e15,
+        "delta_total": terms.delta_total_e15 / 1e15,
+    }
+    if show_participants or trust_levels:
+        payload["participants"] = [
+            _member(member.organization, member.state, member.terms, show_participants, trust_levels)
+            for member in members
+        ]
+
+    def show() -> None:
+        click.echo(f"consortium {federation_id}, privacy level {terms.level}")
+        click.echo(
+            f"members: {payload['joined']} joined, {payload['invited']} invited; a round needs {terms.min_cohort}"
+        )
+        click.echo(
+            f"rounds: {payload['rounds']}; spent epsilon {payload['epsilon_spent']:g} of {payload['epsilon_total']:g}, "
+            f"delta {payload['delta_spent']:g} of {payload['delta_total']:g}"
+        )
+        for member in payload.get("participants", []):
+            parts = [f"  {member['organization']} ({member['state']})"]
+            if "told" in member and member["told"]:
+                parts.append(_bands(member["told"]))
+            if "asks" in member and member["state"] == "joined":
+                parts.append(
+                    f"asks trust {member['asks']['trust_level']}, {member['asks']['min_cohort']} members, "
+                    f"{member['asks']['honest']} of them honest"
+                )
+            click.echo("; ".join(parts))
+
+    emit(form, "federation.status", payload, show)
+
+
+def _member(name: str, state: str, terms: Any, bands: bool, asks: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {"organization": name, "state": state}
+    if bands:
+        shown["told"] = terms.get("bands")
+    if asks:
+        shown["asks"] = {
+            "trust_level": terms.get("trust_level", "standard"),
+            "min_cohort": terms.get("min_cohort"),
+            "honest": terms.get("honest"),
+        }
+    return shown
+
+
+def preset_table(preset: Any) -> dict[str, Any]:
+    """A preset's numbers as they are printed in JSON."""
+    return {
+        "level": preset.level,
+        "unit": preset.unit,
+        "epsilon_round": preset.epsilon_round,
+        "epsilon_year": preset.epsilon_year,
+        "delta_round": preset.delta_round,
+        "delta_year": preset.delta_year,
+        "min_cohort": preset.min_cohort,
+        "honest": str(preset.honest),
+    }
+
+
+def _bands(bands: dict[str, Any]) -> str:
+    repositories = "fewer than 5" if bands["repositories"] is None else f"about {bands['repositories']}"
+    months = "" if bands["months"] is None else f", about {bands['months']} months of history"
+    languages = f", {', '.join(bands['languages'])}" if bands["languages"] else ""
+    return f"{repositories} repositories{months}{languages}"

@@ -1,0 +1,76 @@
+"""`insights patterns`."""
+
+from __future__ import annotations
+
+import click
+
+from fedlore.cli.common import (
+    consortium_option,
+    current_organization,
+    emit,
+    format_option,
+    organization_option,
+    progress_bars,
+)
+
+
+@click.group()
+def command() -> None:
+    """Read what has been learned."""
+
+
+@command.command()
+@click.option(
+    "--global", "everywhere", is_flag=True, help="The federation's statements; without it your own level, exactly."
+)
+@click.option(
+    "--confidence-threshold", type=click.FloatRange(0, 1), default=0.0, help="Leave out (and count) what is less sure."
+)
+@consortium_option
+@organization_option
+@format_option
+def patterns(
+    everywhere: bool, confidence_threshold: float, consortium_id: str | None, organization: str | None, form: str
+) -> None:
+    """Show the newest statement on every measure, from your own store, its signature checked."""
+    from fedlore.federation.machine import Machine
+    from fedlore.federation.picture import YOURS, exact_picture
+    from fedlore.federation.received import newest_statements
+
+    with progress_bars() as (looked, _):
+        machine = Machine(looking=looked)
+        federation_id = machine.chosen(consortium_id)
+        name = current_organization(machine, federation_id, organization)
+        if everywhere:
+            found = newest_statements(machine.database(name), federation_id)
+        else:
+            projects = machine.features(federation_id, [name])
+            found = exact_picture(machine.catalogue, "pattern_aggregation", projects, machine.today())
+    said = [statement for statement in found if statement.confidence >= confidence_threshold]
+    left_out = len(found) - len(said)
+    empty = (
+        ""
+        if found
+        else "no round has been released to this organization yet; see fedlore learn patterns --cross-project"
+    )
+    level = "federation" if everywhere else f"{name} ({YOURS})"
+    payload = {
+        "consortium_id": federation_id,
+        "organization": name,
+        "level": level,
+        "confidence_threshold": confidence_threshold,
+        "left_out": left_out,
+        "reason": empty,
+        "statements": [statement.as_dict() for statement in said],
+    }
+
+    def show() -> None:
+        from fedlore.cli.tables import show_statements
+
+        show_statements(said, machine.catalogue, level)
+        if left_out:
+            click.echo(f"{left_out} statements below confidence {confidence_threshold:g} are left out")
+        if empty:
+            click.echo(empty)
+
+    emit(form, "insights.patterns", payload, show)

@@ -1,0 +1,276 @@
+"""FederatedLearningEngine: the design's facade over one federation whose participants are all on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fedlore.catalogue.plan import Plan
+from fedlore.contribute.envelope import envelope
+from fedlore.federation.guarantees import guarantees, objectives, price_of, schedule
+from fedlore.federation.home import Home
+from fedlore.federation.machine import Ask, Machine
+from fedlore.federation.results import aggregated, stated
+from fedlore.federation.results import participant as shown
+from fedlore.federation.coordinator import Coordinator, RoundError
+from fedlore.federation.terms import Terms
+from fedlore.federation.messages import Release
+from fedlore.federation.participant import charge_of
+from fedlore.federation.policy import Policy
+from fedlore.federation.rounds import begin, contribute, finish
+from fedlore.learn.aggregator import PatternAggregator
+from fedlore.learn.statement import Statement
+from fedlore.learn.words import sentence
+from fedlore.privacy.dictionary import derived_sensitivity, noise_dictionary
+from fedlore.privacy.ledger import delta_e15, epsilon_micro
+from fedlore.tracker import PrivacyBudgetTracker
+
+DEFAULTS: dict[str, Any] = {
+    "epsilon": 1.0,
+    "delta": 1e-5,
+    "noise_multiplier": 1.1,
+    "max_grad_norm": 1.0,
+    "secure_aggregation": True,
+}
+_MODEL_OPTIONS = ("noise_multiplier", "max_grad_norm")
+_ROUNDS_BY_DEFAULT = 4
+
+
+class EngineError(ValueError):
+    """A configuration that this engine does not follow, said in one sentence."""
+
+
+class FederatedLearningEngine:
+    """One federation and its participants.
+
+    ``privacy_config``: ``epsilon`` and ``delta`` are the total of this federation (a round spends what its own config
+    states, a quarter of the total by default), ``secure_aggregation`` whether vectors are masked, ``min_cohort`` the
+    least number of members in a round (default 5). State is kept under ``home`` (default: ``FEDLORE_HOME``).
+    """
+
+    def __init__(
+        self, privacy_config: Mapping[str, Any] | None = None, *, home: Path | None = None, jobs: int | None = None
+    ) -> None:
+        self.privacy_config: dict[str, Any] = {**DEFAULTS, **(privacy_config or {})}
+        for name in _MODEL_OPTIONS:
+            if self.privacy_config[name] != DEFAULTS[name]:
+                raise EngineError(
+                    f"{name} belongs to federated averaging, which this version does not do: leave it out"
+                )
+        self.federation_participants: dict[str, dict[str, Any]] = {}
+        self.learning_models: dict[str, Any] = {}
+        self.pattern_aggregator = PatternAggregator()
+        self._machine = Machine(Home(home) if home else Home.default(), jobs=jobs)
+        self.federation_id = self._machine.create(self._terms(), [])
+        self.privacy_budget = PrivacyBudgetTracker(
+            self.privacy_config["epsilon"],
+            self.privacy_config["delta"],
+            url=self._machine.home.coordinator_url,
+            scope=self.federation_id,
+        )
+        self._turn = asyncio.Lock()
+        self._rosters: dict[str, bytes] = {}
+
+    @property
+    def aggregation_server(self) -> Coordinator:
+        """The coordinator: it sees masked vectors and sums only."""
+        return self._machine.coordinator
+
+    async def initialize_federation(self, participant_configs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """Register the participants; what the federation may learn, what it guarantees and how many rounds it can pay."""
+        participants = {
+            name: await self.register_participant(name, config) for name, config in participant_configs.items()
+        }
+        members = len(self.federation_participants)
+        ask = self._ask({"learning_type": "pattern_aggregation"})
+        return {
+            "federation_id": self.federation_id,
+            "participants": participants,
+            "learning_objectives": await asyncio.to_thread(objectives, self._machine, self.federation_id, ask),
+            "privacy_guarantees": guarantees(self._terms(), ask, members),
+            "aggregation_schedule": schedule(self._terms(), ask),
+        }
+
+    async def register_participant(self, participant_id: str, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Let one organisation join; an ineligible one is returned with its reasons and not added.
+
+        ``config``: ``organization``, ``repositories`` (paths), ``privacy_requirements`` (``epsilon`` and ``delta`` cap a
+        round, ``total_epsilon`` and ``total_delta`` everything; ``min_cohort``; ``secure_aggregation`` False allows
+        adding without masks), ``contribution_capacity``, ``learning_interests``, ``trust_level``.
+        """
+        paths = [Path(path) for path in config.get("repositories", [])]
+        policy = self._policy(config)
+        joining = await asyncio.to_thread(
+            self._machine.join, self.federation_id, participant_id, paths, policy=policy, stated=stated(config)
+        )
+        participant = shown(participant_id, config, joining)
+        if not joining.reasons:
+            self.federation_participants[participant_id] = participant
+        return participant
+
+    async def federated_pattern_learning(self, learning_round_config: Mapping[str, Any]) -> dict[str, Any]:
+        """Run one round: contributions under masks, their noised sum, what it says, and its delivery to everybody.
+
+        ``learning_type`` is a domain, a group or a short word; ``epsilon`` and ``delta`` what the round spends;
+        ``round_id`` of a released round returns the stored result without any charge.
+        """
+        async with self._turn:
+            stored = await asyncio.to_thread(self._stored, learning_round_config)
+            if stored is not None:
+                return stored
+            planned_id, names = await asyncio.to_thread(self._begin, learning_round_config)
+            config = {**learning_round_config, "round_id": planned_id}
+            contributions = [await self.collect_participant_contribution(name, config) for name in names]
+            await self.secure_pattern_aggregation(contributions, config)
+            return await asyncio.to_thread(self._result, planned_id)
+
+    async def collect_participant_contribution(
+        self, participant_id: str, learning_config: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """One participant's masked contribution to the round ``round_id``, paid for in its own ledger before it is here.
+
+        Without ``round_id`` a round is opened, and its id is in ``aggregation_metadata``.
+        """
+        round_id = learning_config.get("round_id")
+        if round_id is None:
+            round_id, _ = await asyncio.to_thread(self._begin, learning_config)
+        if round_id not in self._rosters:
+            raise EngineError(f"no round {round_id} is open")
+        links = self._machine.links(self.federation_id)
+        if participant_id not in links:
+            raise EngineError(f"{participant_id} is not a participant of this federation")
+        await asyncio.to_thread(
+            contribute, self.aggregation_server, links, round_id, self._rosters[round_id], participant_id
+        )
+        return self._envelopes(round_id)[participant_id]
+
+    async def secure_pattern_aggregation(
+        self, participant_contributions: Sequence[Mapping[str, Any]], learning_config: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Open the sum of a round's contributions and say what it says.
+
+        The sum is opened only if all of the round's members contributed; no single contribution can be.
+        """
+        named = {contribution["aggregation_metadata"]["round_id"] for contribution in participant_contributions}
+        if len(named) != 1 or learning_config.get("round_id") not in named | {None}:
+            raise EngineError("these contributions are not of one round")
+        (round_id,) = named
+        links = self._machine.links(self.federation_id)
+        await asyncio.to_thread(finish, self.aggregation_server, links, round_id)
+        self._rosters.pop(round_id, None)
+        return aggregated(await asyncio.to_thread(self._release, round_id))
+
+    async def apply_differential_privacy(
+        self, patterns: Mapping[str, Any], privacy_requirements: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The design's dictionary of counts, noised once and charged once; the sensitivity is derived from its shape."""
+        derived = derived_sensitivity(patterns)
+        if "sensitivity" in privacy_requirements:
+            raise EngineError(f"sensitivity is not chosen, it follows from the data's shape: here {derived}")
+        epsilon = privacy_requirements.get("epsilon", self.privacy_config["epsilon"])
+        operation = f"dictionary-{os.urandom(16).hex()}"
+        grant = await self.privacy_budget.allocate_budget(operation, epsilon, 0.0)
+        if not grant["allocation_successful"]:
+            raise EngineError(f"the privacy budget does not allow this: epsilon {grant['remaining_epsilon']:g} is left")
+        noised = noise_dictionary(patterns, epsilon, os.urandom)
+        await self.privacy_budget.consume_budget(operation, epsilon, 0.0)
+        return noised
+
+    def _terms(self) -> Terms:
+        config = self.privacy_config
+        return Terms(
+            level="own",
+            epsilon_round_micro=epsilon_micro(config["epsilon"]),
+            epsilon_total_micro=epsilon_micro(config["epsilon"]),
+            delta_round_e15=delta_e15(config["delta"]),
+            delta_total_e15=delta_e15(config["delta"]),
+            min_cohort=int(config.get("min_cohort", 5)),
+        )
+
+    def _policy(self, config: Mapping[str, Any]) -> Policy:
+        asks = config.get("privacy_requirements", {})
+        return Policy(
+            epsilon_round_micro=epsilon_micro(asks["epsilon"]) if "epsilon" in asks else None,
+            delta_round_e15=delta_e15(asks["delta"]) if "delta" in asks else None,
+            federation_epsilon_micro=epsilon_micro(self.privacy_config["epsilon"]),
+            federation_delta_e15=delta_e15(self.privacy_config["delta"]),
+            epsilon_total_micro=epsilon_micro(asks["total_epsilon"]) if "total_epsilon" in asks else None,
+            delta_total_e15=delta_e15(asks["total_delta"]) if "total_delta" in asks else None,
+            min_cohort=int(asks.get("min_cohort", self._terms().min_cohort)),
+            allow_clear=asks.get("secure_aggregation") is False,
+            interests=tuple(config.get("learning_interests", ())),
+        )
+
+    def _ask(self, config: Mapping[str, Any]) -> Ask:
+        masked = bool(config.get("use_secure_aggregation", True)) and bool(self.privacy_config["secure_aggregation"])
+        told = {key: value for key, value in config.items() if key != "round_id"}
+        return Ask(
+            learning_type=config["learning_type"],
+            epsilon=config.get("epsilon", self.privacy_config["epsilon"] / _ROUNDS_BY_DEFAULT),
+            delta=config.get("delta", self.privacy_config["delta"] / _ROUNDS_BY_DEFAULT),
+            round_id=config.get("round_id"),
+            secure_aggregation=masked,
+            config=told,
+        )
+
+    def _begin(self, config: Mapping[str, Any]) -> tuple[str, list[str]]:
+        """Settle what was left, plan and open a round; its id and the members in it."""
+        self._machine.settle(self.federation_id)
+        ask = self._ask(config)
+        planned = self._machine.plan(self.federation_id, ask)
+        cohort = [member.organization for member in self._machine.cohort(self.federation_id, ask.learning_type)]
+        links = {name: self._machine.link(self.federation_id, name) for name in cohort}
+        plan = planned.plan
+        roster = begin(self.aggregation_server, links, plan, config=ask.config, charge=charge_of(plan))
+        self._rosters[plan.round_id] = roster
+        return plan.round_id, cohort
+
+    def _stored(self, config: Mapping[str, Any]) -> dict[str, Any] | None:
+        round_id = config.get("round_id")
+        row = None if round_id is None else self.aggregation_server.find(round_id)
+        if row is None:
+            return None
+        if row.federation_id != self.federation_id:
+            raise EngineError(f"round {round_id} is not of this federation")
+        if json.loads(json.dumps(self._ask(config).config)) != row.config:
+            raise EngineError(f"round {round_id} was asked something else before; leave the id out to ask anew")
+        if row.state == "unmasking":
+            self._machine.settle(self.federation_id)
+        return self._result(row.round_id)
+
+    def _release(self, round_id: str) -> Release:
+        signed = self.aggregation_server.release(round_id)
+        return Release.verified(signed, self.aggregation_server.public_key)
+
+    def _result(self, round_id: str) -> dict[str, Any]:
+        """The result of a released round, built from what is stored, so that it is the same whenever it is asked."""
+        row = self.aggregation_server.find(round_id)
+        if row is None:
+            raise RoundError(f"no round has the id {round_id}")
+        release = self._release(round_id)
+        said = [Statement.from_dict(statement) for statement in release.statements]
+        return {
+            "round_id": round_id,
+            "config": dict(row.config),
+            "participant_contributions": self._envelopes(round_id),
+            "aggregated_patterns": aggregated(release),
+            "privacy_metrics": price_of(self.aggregation_server, self._terms(), release.plan),
+            "learning_outcomes": {
+                "statements": [sentence(statement, self._machine.catalogue) for statement in said],
+                "delivered_to": release.contributors,
+            },
+        }
+
+    def _envelopes(self, round_id: str) -> dict[str, dict[str, Any]]:
+        row = self.aggregation_server.find(round_id)
+        if row is None:
+            raise RoundError(f"no round has the id {round_id}")
+        plan = Plan.parse(row.plan)
+        found = self.aggregation_server.masked_messages(round_id)
+        return {
+            name: envelope(plan, name, masked.roster_digest, masked.vector).as_dict() for name, masked in found.items()
+        }

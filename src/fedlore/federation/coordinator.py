@@ -1,0 +1,230 @@
+"""The coordinator's side of a round. It holds masked vectors and their sum, and cannot reach what reads a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fedlore.aggregate.masking.coordinator import MaskingCoordinator
+from fedlore.aggregate.masking.messages import Advertise, Masked, Unmask
+from fedlore.catalogue.load import Catalogue
+from fedlore.catalogue.plan import Plan
+from fedlore.federation.identity import Identity, public_key
+from fedlore.federation.messages import Opening, Release, Signed
+from fedlore.federation.terms import Terms
+from fedlore.learn.consensus import consensus
+from fedlore.learn.say import statements
+from fedlore.learn.sums import Sums
+from fedlore.privacy.ledger import Charge
+from fedlore.store import ledger, rounds
+from fedlore.store.database import Database
+from fedlore.store.rounds import FederationRow, MemberRow, RoundRow
+
+
+class RoundError(ValueError):
+    """A round that cannot go on, or a call out of its turn."""
+
+
+class NoSuchFederation(RoundError):
+    """A consortium or organization that this machine does not know."""
+
+
+class Coordinator:
+    """The AggregationServer of one machine: federations, members, rounds, a ledger that mirrors the participants'."""
+
+    def __init__(self, *, database: Database, identity: Identity, catalogue: Catalogue, now: Callable[[], int]) -> None:
+        self._database = database
+        self._identity = identity
+        self._catalogue = catalogue
+        self._now = now
+        self._machines: dict[str, MaskingCoordinator] = {}
+
+    @property
+    def public_key(self) -> bytes:
+        return self._identity.public
+
+    def create(self, federation_id: str, terms: Terms, invited: Mapping[str, Mapping[str, Any]]) -> None:
+        """Create a federation and invite the named."""
+        now = self._now()
+        with self._database.transaction() as connection:
+            rounds.add_federation(connection, FederationRow(federation_id, terms.level, terms.as_dict(), now))
+            for name, stated in invited.items():
+                rounds.save_member(connection, federation_id, MemberRow(name, "invited", None, stated), now)
+
+    def admit(self, federation_id: str, organization: str, key: bytes, stated: Mapping[str, Any]) -> None:
+        """Let a member join with its public key; raises `StoreConflict` if it has joined."""
+        now = self._now()
+        with self._database.transaction() as connection:
+            rounds.save_member(connection, federation_id, MemberRow(organization, "joined", key, stated), now)
+
+    def federations(self) -> list[FederationRow]:
+        with self._database.reading() as connection:
+            return rounds.all_federations(connection)
+
+    def terms(self, federation_id: str) -> Terms:
+        for row in self.federations():
+            if row.federation_id == federation_id:
+                return Terms.from_dict(row.terms)
+        raise NoSuchFederation(f"no consortium has the id {federation_id}")
+
+    def members(self, federation_id: str) -> list[MemberRow]:
+        with self._database.reading() as connection:
+            return rounds.members_of(connection, federation_id)
+
+    def spent(self, federation_id: str) -> ledger.Totals:
+        """What this federation's rounds have cost by the coordinator's mirror of the ledgers."""
+        with self._database.reading() as connection:
+            return ledger.totals(connection, federation_id)
+
+    def charges(self, federation_id: str) -> list[ledger.ChargeRow]:
+        """The mirror's charges of one federation, oldest first."""
+        with self._database.reading() as connection:
+            return ledger.charges(connection, federation_id)
+
+    def find(self, round_id: str) -> RoundRow | None:
+        with self._database.reading() as connection:
+            return rounds.find_round(connection, round_id)
+
+    def unfinished(self, federation_id: str) -> list[RoundRow]:
+        with self._database.reading() as connection:
+            return rounds.rounds_in(connection, federation_id, "open", "unmasking")
+
+    def released(self, federation_id: str) -> list[tuple[RoundRow, Signed]]:
+        """The federation's rounds that have a release, oldest first."""
+        with self._database.reading() as connection:
+            found = rounds.rounds_in(connection, federation_id, "released")
+        return [(row, _signed(row)) for row in found]
+
+    def open_round(self, plan: Plan, cohort: list[str], config: Mapping[str, Any], charge: Charge) -> Signed:
+        """Reserve the round's price in the mirror and invite the cohort; raises `BudgetExceeded` before anything is asked."""
+        terms = self.terms(plan.federation_id)
+        keys = {m.organization: m.public_key for m in self.members(plan.federation_id) if m.state == "joined"}
+        directory = {name: key for name, key in keys.items() if name in cohort and key is not None}
+        cap = ledger.Cap(plan.federation_id, terms.epsilon_total_micro, terms.delta_total_e15)
+        row = RoundRow(plan.round_id, plan.federation_id, "open", plan.canonical(), config, self._now(), None, None)
+        with self._database.transaction() as connection:
+            rounds.add_round(connection, row)
+            ledger.reserve(
+                connection,
+                operation_id=plan.round_id,
+                scope=plan.federation_id,
+                charge=charge,
+                caps=[cap],
+                now=self._now(),
+            )
+        self._machines[plan.round_id] = self._machine(plan, directory)
+        return Opening(plan, directory).signed(self._identity.sign)
+
+    def _machine(self, plan: Plan, directory: Mapping[str, bytes]) -> MaskingCoordinator:
+        return MaskingCoordinator(
+            round_id=plan.round_id,
+            plan_digest=plan.digest,
+            directory={name: public_key(key) for name, key in directory.items()},
+            length=len(plan.slots),
+            members=sorted(directory),
+        )
+
+    def receive_advertise(self, round_id: str, message: bytes) -> None:
+        advertise = Advertise.parse(message)
+        self._machines[round_id].receive_advertise(advertise)
+        self._keep(round_id, "advertise", advertise.participant, message)
+
+    def roster(self, round_id: str) -> bytes:
+        """The keys of all members of the round; raises `DropoutError` if one has offered none."""
+        return self._machines[round_id].roster().to_bytes()
+
+    def receive_masked(self, round_id: str, message: bytes) -> None:
+        masked = Masked.parse(message)
+        self._machines[round_id].receive_masked(masked)
+        self._keep(round_id, "masked", masked.participant, message)
+
+    def unmask_request(self, round_id: str) -> bytes:
+        """Ask the members to open the sum. From here on the charge is final, in the mirror too."""
+        request = self._machines[round_id].unmask_request().to_bytes()
+        with self._database.transaction() as connection:
+            if rounds.advance(connection, round_id, "open", "unmasking"):
+                ledger.commit(connection, round_id, self._now())
+        return request
+
+    def receive_unmask(self, round_id: str, message: bytes) -> None:
+        unmask = Unmask.parse(message)
+        self._machines[round_id].receive_unmask(unmask)
+        self._keep(round_id, "unmask", unmask.participant, message)
+
+    def release(self, round_id: str) -> Signed:
+        """The round's release, made once from the noised sum and from then on the same bytes."""
+        row = self._row(round_id)
+        if row.state == "released":
+            return _signed(row)
+        if row.state != "unmasking":
+            raise RoundError(f"round {round_id} is {row.state}, not ready to be released")
+        plan = Plan.parse(row.plan)
+        machine = self._machines[round_id]
+        signed = self._say(plan, [int(value) for value in machine.total()], len(machine.members), row.config)
+        with self._database.transaction() as connection:
+            rounds.advance(
+                connection, round_id, "unmasking", "released", release=signed.document, signature=signed.signature
+            )
+        return _signed(self._row(round_id))
+
+    def _say(self, plan: Plan, total: list[int], contributors: int, config: Mapping[str, Any]) -> Signed:
+        sums = Sums.from_release(plan, total, contributors)
+        said = statements(sums, self._catalogue)
+        agreed = consensus(
+            sums,
+            consensus_threshold=float(config.get("consensus_threshold", 0.7)),
+            divergence_threshold=float(config.get("divergence_threshold", 0.5)),
+        )
+        release = Release(
+            plan, contributors, tuple(total), tuple(statement.as_dict() for statement in said), agreed.as_dict()
+        )
+        return release.signed(self._identity.sign)
+
+    def end(self, round_id: str) -> None:
+        """Give a round up before anything was unmasked: its charge is void."""
+        self._machines.pop(round_id, None)
+        with self._database.transaction() as connection:
+            if rounds.advance(connection, round_id, "open", "ended"):
+                ledger.void(connection, round_id, self._now())
+
+    def restore(self, round_id: str) -> None:
+        """Rebuild an unmasking round from its stored messages, after a crash."""
+        row = self._row(round_id)
+        plan = Plan.parse(row.plan)
+        with self._database.reading() as connection:
+            kept = {
+                phase: rounds.messages_of(connection, round_id, phase) for phase in ("advertise", "masked", "unmask")
+            }
+        keys = {m.organization: m.public_key for m in self.members(plan.federation_id) if m.public_key is not None}
+        machine = self._machine(plan, {name: keys[name] for name in kept["advertise"]})
+        for body in kept["advertise"].values():
+            machine.receive_advertise(Advertise.parse(body))
+        machine.roster()
+        for body in kept["masked"].values():
+            machine.receive_masked(Masked.parse(body))
+        machine.unmask_request()
+        for body in kept["unmask"].values():
+            machine.receive_unmask(Unmask.parse(body))
+        self._machines[round_id] = machine
+
+    def masked_messages(self, round_id: str) -> dict[str, Masked]:
+        """The masked vectors of a round by participant, as they were received."""
+        with self._database.reading() as connection:
+            kept = rounds.messages_of(connection, round_id, "masked")
+        return {name: Masked.parse(body) for name, body in kept.items()}
+
+    def _keep(self, round_id: str, phase: str, participant: str, message: bytes) -> None:
+        with self._database.transaction() as connection:
+            rounds.add_message(connection, round_id, phase, participant, message)
+
+    def _row(self, round_id: str) -> RoundRow:
+        row = self.find(round_id)
+        if row is None:
+            raise RoundError(f"no round has the id {round_id}")
+        return row
+
+
+def _signed(row: RoundRow) -> Signed:
+    if row.release is None or row.signature is None:
+        raise RoundError(f"round {row.round_id} has no release")
+    return Signed(row.release, row.signature)

@@ -1,0 +1,115 @@
+"""What a federation promises and what its rounds have cost, in words and numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from fedlore.catalogue.load import CatalogueError, domains_of
+from fedlore.catalogue.measure import DOMAINS
+from fedlore.catalogue.plan import Plan
+from fedlore.catalogue.presets import least_honest
+from fedlore.federation.coordinator import Coordinator
+from fedlore.federation.machine import Ask, Machine
+from fedlore.federation.policy import PolicyRefusal
+from fedlore.federation.terms import Terms
+from fedlore.privacy.accountant import event_of, naive, total_epsilon
+from fedlore.privacy.ledger import BudgetExceeded
+from fedlore.privacy.planner import NothingToSay
+from fedlore.store.ledger import ChargeRow
+
+
+def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
+    """The guarantee of one round and of all, for this many members."""
+    honest = least_honest(max(members, 1), Fraction(terms.honest)) if ask.secure_aggregation else 1
+    epsilon, delta = terms.epsilon_total_micro / 1e6, terms.delta_total_e15 / 1e15
+    return {
+        "unit": "project",
+        "neighbouring_relation": "one project added or removed",
+        "epsilon": epsilon,
+        "delta": delta,
+        "round_epsilon": ask.epsilon,
+        "round_delta": ask.delta,
+        "least_honest": honest,
+        "min_cohort": terms.min_cohort,
+        "mechanism": "shares of discrete Gaussian or discrete Laplace noise, whichever blurs the round's answers less",
+        "secure_aggregation": ask.secure_aggregation,
+        "words": (
+            f"Whoever sees every release of this federation cannot tell whether any one project took part, up to "
+            f"epsilon {epsilon:g} and delta {delta:g} in all, as long as {honest} of {members} members add their noise; "
+            + (
+                "only the sum over all members is ever opened."
+                if ask.secure_aggregation
+                else "vectors are added in the clear."
+            )
+        ),
+    }
+
+
+def schedule(terms: Terms, ask: Ask) -> dict[str, Any]:
+    """How many rounds the budget pays, how many members each needs, and when they begin."""
+    by_epsilon = int(terms.epsilon_total_micro // round(ask.epsilon * 1e6))
+    by_delta = int(terms.delta_total_e15 // round(ask.delta * 1e15)) if ask.delta else by_epsilon
+    return {
+        "rounds": min(by_epsilon, by_delta),
+        "round_epsilon": ask.epsilon,
+        "round_delta": ask.delta,
+        "quorum": terms.min_cohort,
+        "when": "a round begins when it is asked for",
+    }
+
+
+def objectives(machine: Machine, federation_id: str, ask: Ask) -> list[dict[str, Any]]:
+    """The measures that enough members are interested in, with the forecast of each at the default price of a round."""
+    found = []
+    for domain in DOMAINS:
+        try:
+            planned = machine.plan(
+                federation_id, Ask(domain, ask.epsilon, ask.delta, secure_aggregation=ask.secure_aggregation)
+            )
+        except (PolicyRefusal, NothingToSay, CatalogueError, BudgetExceeded):
+            continue
+        expected = {forecast.id: forecast for forecast in planned.forecasts}
+        for measure in machine.catalogue.of_domains(domains_of(domain)):
+            if measure.id in expected:
+                forecast = expected[measure.id]
+                found.append(
+                    {
+                        "measure": measure.id,
+                        "domain": domain,
+                        "question": measure.question,
+                        "forecast_halfwidth": round(forecast.total, 4),
+                        "forecast_noise": round(forecast.noise, 4),
+                    }
+                )
+    return found
+
+
+def price_of(coordinator: Coordinator, terms: Terms, plan: Plan) -> dict[str, Any]:
+    """What a released round cost, and what all rounds up to it cost: the naive sum and the tight total beside it."""
+    charges = _up_to(coordinator.charges(plan.federation_id), plan.round_id)
+    spent = sum(charge.epsilon_micro for charge in charges) / 1e6
+    delta = sum(charge.delta_e15 for charge in charges) / 1e15
+    return {
+        "epsilon": plan.epsilon,
+        "delta": plan.delta,
+        "mechanism": plan.mechanism,
+        "unit": plan.unit,
+        "least_honest": plan.least_honest,
+        "min_cohort": plan.min_cohort,
+        "secure_aggregation": plan.secure_aggregation,
+        "naive_epsilon": naive([event_of(charge.event, charge.epsilon_micro, charge.delta_e15) for charge in charges]),
+        "tight_epsilon": total_epsilon(
+            [event_of(charge.event, charge.epsilon_micro, charge.delta_e15) for charge in charges], max(delta, 1e-15)
+        ),
+        "total_delta": delta,
+        "left_epsilon": terms.epsilon_total_micro / 1e6 - spent,
+        "left_delta": terms.delta_total_e15 / 1e15 - delta,
+    }
+
+
+def _up_to(charges: list[ChargeRow], round_id: str) -> list[ChargeRow]:
+    """The charges that stood when this round was released, in their order."""
+    standing = [charge for charge in charges if charge.state == "committed"]
+    place = next(index for index, charge in enumerate(standing) if charge.operation_id == round_id)
+    return standing[: place + 1]

@@ -1,0 +1,68 @@
+"""Where one machine keeps its state: `FEDLORE_HOME`, by default the platform's folder for application data."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class OrganizationNameError(ValueError):
+    """A name that may not stand for an organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The files of a coordinator and of the participants on this machine, each in a folder of its own."""
+
+    folder: Path
+
+    @staticmethod
+    def default() -> Home:
+        chosen = os.environ.get("FEDLORE_HOME")
+        return Home(Path(chosen) if chosen else Path(platformdirs.user_data_dir("fedlore", appauthor=False)))
+
+    @property
+    def coordinator_url(self) -> str:
+        return _sqlite(self._made("coordinator") / "coordinator.sqlite")
+
+    @property
+    def coordinator_key(self) -> Path:
+        return self.folder / "coordinator" / "identity.key"
+
+    def participant(self, organization: str) -> Path:
+        """The folder of one organisation; raises `OrganizationNameError` for a name that is not letters, digits, dot or dash."""
+        check_name(organization)
+        return self._made(f"participants/{organization}")
+
+    def participant_url(self, organization: str) -> str:
+        return _sqlite(self.participant(organization) / "participant.sqlite")
+
+    def participants(self) -> list[str]:
+        """The organisations that have a folder here, in order."""
+        folder = self.folder / "participants"
+        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+    def _made(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+
+def check_name(organization: str) -> str:
+    """An organisation's name as it stands in files, messages and signatures."""
+    if not _NAME.fullmatch(organization):
+        raise OrganizationNameError(
+            f"{organization!r} is not a name for an organization: use up to 64 letters, digits, dots, dashes and "
+            "underscores, beginning with a letter or digit"
+        )
+    return organization
+
+
+def _sqlite(path: Path) -> str:
+    return f"sqlite:///{path}"

@@ -1,0 +1,94 @@
+"""What a coordinator signs: the opening of a round, and its release."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+
+from fedlore.catalogue.plan import Plan
+from fedlore.federation.identity import public_key
+
+_OPENING = b"fedlore opening 1\0"
+_RELEASE = b"fedlore release 1\0"
+
+
+class SignatureError(ValueError):
+    """A document that the coordinator did not sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Canonical JSON and the coordinator's Ed25519 signature over it."""
+
+    document: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The invitation to a round: its plan, and the public key of every member that may take part."""
+
+    plan: Plan
+    directory: Mapping[str, bytes]
+
+    def signed(self, sign: Callable[[bytes], bytes]) -> Signed:
+        table = {
+            "plan": json.loads(self.plan.canonical()),
+            "directory": {name: key.hex() for name, key in self.directory.items()},
+        }
+        document = rfc8785.dumps(table)
+        return Signed(document, sign(_OPENING + document))
+
+    @staticmethod
+    def verified(message: Signed, coordinator_key: bytes) -> Opening:
+        """Check the signature and read the opening; raises `SignatureError` or `PlanError`."""
+        table = _verified(_OPENING, message, coordinator_key)
+        directory = {name: bytes.fromhex(key) for name, key in table["directory"].items()}
+        return Opening(Plan.parse(rfc8785.dumps(table["plan"])), directory)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a round made public: its plan, how many contributed, the noised sums, and the statements made of them."""
+
+    plan: Plan
+    contributors: int
+    sums: tuple[int, ...]
+    statements: tuple[Mapping[str, Any], ...]
+    consensus: Mapping[str, Any]
+
+    def signed(self, sign: Callable[[bytes], bytes]) -> Signed:
+        table = {
+            "schema": "fedlore.release/1",
+            "plan": json.loads(self.plan.canonical()),
+            "plan_digest": self.plan.digest,
+            "contributors": self.contributors,
+            "sums": list(self.sums),
+            "statements": [dict(statement) for statement in self.statements],
+            "consensus": dict(self.consensus),
+        }
+        document = rfc8785.dumps(table)
+        return Signed(document, sign(_RELEASE + document))
+
+    @staticmethod
+    def verified(message: Signed, coordinator_key: bytes) -> Release:
+        """Check the signature and read the release; raises `SignatureError` or `PlanError`."""
+        table = _verified(_RELEASE, message, coordinator_key)
+        plan = Plan.parse(rfc8785.dumps(table["plan"]))
+        return Release(
+            plan, table["contributors"], tuple(table["sums"]), tuple(table["statements"]), table["consensus"]
+        )
+
+
+def _verified(purpose: bytes, message: Signed, coordinator_key: bytes) -> dict[str, Any]:
+    try:
+        public_key(coordinator_key).verify(message.signature, purpose + message.document)
+    except InvalidSignature:
+        raise SignatureError("this was not signed by the federation's coordinator") from None
+    table: dict[str, Any] = json.loads(message.document)
+    return table

@@ -1,0 +1,130 @@
+"""Run one round over any transport: open, exchange keys, pay and send, unmask, release, deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from fedlore.aggregate.masking.messages import ProtocolError
+from fedlore.catalogue.plan import Plan
+from fedlore.federation.coordinator import Coordinator
+from fedlore.federation.messages import Signed
+from fedlore.privacy.ledger import Charge
+
+Progress = Callable[[str, int, int], None]
+
+
+class Link(Protocol):
+    """How a coordinator reaches one participant: bytes there, bytes back."""
+
+    def advertise(self, opening: Signed) -> bytes:
+        """Send the opening of a round; the participant's key for it comes back."""
+
+    def contribute(self, roster: bytes) -> bytes:
+        """Send everybody's keys; the masked vector comes back, paid for."""
+
+    def unmask(self, request: bytes) -> bytes:
+        """Ask for the message that opens the sum."""
+
+    def end(self, round_id: str) -> None:
+        """Say that a round is given up."""
+
+    def receive(self, release: Signed) -> None:
+        """Deliver a release."""
+
+
+def run_round(
+    coordinator: Coordinator,
+    links: Mapping[str, Link],
+    plan: Plan,
+    *,
+    config: Mapping[str, Any],
+    charge: Charge,
+    progress: Progress | None = None,
+) -> Signed:
+    """The release of one round over these members.
+
+    Whatever goes wrong before the first unmask message ends the round: every charge is void and the error goes on to
+    the caller. After it the charge stands, and `resume` finishes the round from the stored messages.
+    """
+    tell = progress or _silent
+    roster = begin(coordinator, links, plan, config=config, charge=charge)
+    for done, name in enumerate(sorted(links)):
+        tell("reading, paying and masking", done, len(links))
+        contribute(coordinator, links, plan.round_id, roster, name)
+    return finish(coordinator, links, plan.round_id, progress=tell)
+
+
+def begin(
+    coordinator: Coordinator, links: Mapping[str, Link], plan: Plan, *, config: Mapping[str, Any], charge: Charge
+) -> bytes:
+    """Open a round and exchange keys; the roster that every member masks against."""
+    opening = coordinator.open_round(plan, sorted(links), config, charge)
+    try:
+        for name in sorted(links):
+            coordinator.receive_advertise(plan.round_id, links[name].advertise(opening))
+        return coordinator.roster(plan.round_id)
+    except (ValueError, OSError):
+        give_up(coordinator, links, plan.round_id)
+        raise
+
+
+def contribute(coordinator: Coordinator, links: Mapping[str, Link], round_id: str, roster: bytes, name: str) -> None:
+    """Let one member pay and send its masked vector."""
+    try:
+        coordinator.receive_masked(round_id, links[name].contribute(roster))
+    except (ValueError, OSError):
+        give_up(coordinator, links, round_id)
+        raise
+
+
+def finish(
+    coordinator: Coordinator, links: Mapping[str, Link], round_id: str, *, progress: Progress | None = None
+) -> Signed:
+    """Open the sum, release it and deliver it. From the first unmask message on nothing is given up."""
+    tell = progress or _silent
+    try:
+        request = coordinator.unmask_request(round_id)
+    except ValueError:
+        give_up(coordinator, links, round_id)
+        raise
+    names = sorted(coordinator.masked_messages(round_id))
+    for done, name in enumerate(names):
+        tell("opening the sum", done, len(names))
+        if name not in links:
+            raise ProtocolError(f"{name} is not here to open the sum")
+        coordinator.receive_unmask(round_id, links[name].unmask(request))
+    release = coordinator.release(round_id)
+    for name in names:
+        links[name].receive(release)
+    return release
+
+
+def resume(coordinator: Coordinator, links: Mapping[str, Link], federation_id: str) -> list[Signed]:
+    """Settle what a crash left: finish rounds that were being unmasked, give up the others, deliver what was not.
+
+    Returns the releases that were finished now.
+    """
+    finished = []
+    for row in coordinator.unfinished(federation_id):
+        if row.state == "open":
+            give_up(coordinator, links, row.round_id)
+        else:
+            coordinator.restore(row.round_id)
+            finished.append(finish(coordinator, links, row.round_id))
+    for row, release in coordinator.released(federation_id):
+        for name in coordinator.masked_messages(row.round_id):
+            if name in links:
+                links[name].receive(release)
+    return finished
+
+
+def give_up(coordinator: Coordinator, links: Mapping[str, Link], round_id: str) -> None:
+    """End a round on every side before anything was unmasked."""
+    for link in links.values():
+        link.end(round_id)
+    coordinator.end(round_id)
+
+
+def _silent(_stage: str, _done: int, _of: int) -> None:
+    """No progress is shown."""

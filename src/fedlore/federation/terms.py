@@ -1,0 +1,43 @@
+"""What a federation is created with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fedlore.catalogue.presets import Preset
+from fedlore.privacy.ledger import delta_e15, epsilon_micro
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A level's numbers: budgets in 1e-6 and 1e-15, the least cohort, the share of members that is assumed honest."""
+
+    level: str
+    epsilon_round_micro: int
+    epsilon_total_micro: int
+    delta_round_e15: int
+    delta_total_e15: int
+    min_cohort: int
+    honest: str = "2/3"
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(table: Mapping[str, Any]) -> Terms:
+        return Terms(**table)
+
+
+def terms_of(preset: Preset) -> Terms:
+    """The terms of a federation at a privacy level; what a year may cost is its total."""
+    return Terms(
+        level=preset.level,
+        epsilon_round_micro=epsilon_micro(preset.epsilon_round),
+        epsilon_total_micro=epsilon_micro(preset.epsilon_year),
+        delta_round_e15=delta_e15(preset.delta_round),
+        delta_total_e15=delta_e15(preset.delta_year),
+        min_cohort=preset.min_cohort,
+        honest=str(preset.honest),
+    )

@@ -1,0 +1,30 @@
+"""Participants in this very process: the same bytes pass as over a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fedlore.federation.messages import Signed
+from fedlore.federation.participant import Participant
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLink:
+    """A link to a participant that lives in this process."""
+
+    participant: Participant
+
+    def advertise(self, opening: Signed) -> bytes:
+        return self.participant.advertise(opening)
+
+    def contribute(self, roster: bytes) -> bytes:
+        return self.participant.contribute(roster)
+
+    def unmask(self, request: bytes) -> bytes:
+        return self.participant.unmask(request)
+
+    def end(self, round_id: str) -> None:
+        self.participant.end(round_id)
+
+    def receive(self, release: Signed) -> None:
+        self.participant.receive(release)
