@@ -1,0 +1,76 @@
+"""The noised sums that one round released, in units, with what is known about their noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fedlore.catalogue.measure import MeasureId
+from fedlore.catalogue.plan import Plan, PlanError, SlotKind
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """One float for each slot of ``plan`` (units, so 1 is one project) and the noise in each of them.
+
+    ``noise_sd`` is the standard deviation, in units, of the noise that all ``members`` shares together put in a slot.
+    """
+
+    plan: Plan
+    values: Floats
+    noise_sd: float
+    members: int
+
+    @staticmethod
+    def from_release(plan: Plan, lattice_sums: npt.NDArray[np.int64], contributors: int) -> Sums:
+        """Read a release of ``contributors`` members; ``lattice_sums`` has shape ``(len(plan.slots),)``.
+
+        Shares are sized so that ``plan.least_honest`` of them are enough, so all of them together hold
+        ``contributors / least_honest`` times that variance. Raises `PlanError` if the shape is not the plan's.
+        """
+        if lattice_sums.shape != (len(plan.slots),):
+            raise PlanError(f"a release of shape {lattice_sums.shape} does not answer {len(plan.slots)} slots")
+        if contributors < 1:
+            raise PlanError(f"{contributors} contributors released nothing")
+        variance = _variance(plan) * contributors / plan.least_honest
+        values = lattice_sums.astype(np.float64) / plan.scale
+        return Sums(plan, values, math.sqrt(variance) / plan.scale, contributors)
+
+    @property
+    def excess_kurtosis(self) -> float:
+        """Of one slot's noise: 0 for a Gaussian, 3 for one Laplace variable, less for a convolution of more."""
+        return 3 * self.plan.least_honest / self.members if self.plan.mechanism == "discrete laplace" else 0.0
+
+    @property
+    def count(self) -> float:
+        """The noised number of projects, which may be negative."""
+        return float(self.values[0])
+
+    def of_kind(self, kind: SlotKind) -> Floats:
+        """The values of all slots of one kind, in the plan's order."""
+        wanted = [index for index, slot in enumerate(self.plan.slots) if slot.kind == kind]
+        return self.values[wanted]
+
+    def share_of(self, measures: tuple[MeasureId, ...]) -> Floats:
+        """The +-1 coded sums of these yes-no measures; raises `PlanError` if the plan did not ask one of them alone."""
+        position = {measure: index for index, measure in enumerate(self.plan.shares)}
+        if missing := sorted({measure for measure in measures if measure not in position}):
+            raise PlanError(f"a pair needs the shares of both its measures, the plan lacks {', '.join(missing)}")
+        return self.of_kind("share")[[position[measure] for measure in measures]]
+
+
+def _variance(plan: Plan) -> float:
+    """Of the noise that ``least_honest`` shares add up to, in squared lattice points.
+
+    A discrete Laplace variable of scale b has variance 2 a / (1 - a)^2 with a = exp(-1 / b) (Inusah and Kozubowski,
+    "A discrete analogue of the Laplace distribution", 2006); a discrete Gaussian's differs from its parameter's square
+    by less than 1e-6 from one lattice point on (Canonne, Kamath and Steinke, 2020, section 3).
+    """
+    if plan.mechanism == "discrete laplace":
+        return 0.5 / math.sinh(0.5 / plan.noise_scale) ** 2
+    return plan.noise_scale**2
