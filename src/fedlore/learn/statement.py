@@ -16,9 +16,9 @@ class Statement:
     ``id`` is the measure's, ``practice~outcome`` for an odds ratio, ``measure[bin]`` for one bin of a histogram,
     ``measure@members`` for a share of members. A bound is None where the interval is unbounded (an odds ratio that the
     noise does not pin down). ``estimate`` is a share in [0, 1], an odds ratio, a mean in the measure's own quantity, or
-    a share of members. ``confidence`` is a calibrated probability, and ``confidence_means`` says of what. ``epsilon`` is
-    the price of the whole round that said it, ``cohort`` the number of members that took part, ``projects`` the noised
-    number of projects.
+    a share of members. ``confidence`` is a calibrated probability, and ``confidence_means`` says of what. ``epsilon``
+    is the price of the whole round that said it, ``cohort`` the number of members that took part, ``projects`` the
+    noised number of projects.
     """
 
     id: str
