@@ -1,0 +1,163 @@
+"""The rules of a budget: what a charge is, when it fits under a cap, and how its state may change.
+
+Budgets are counted in integers, ``epsilon_micro`` (1e-6) and ``delta_e15`` (1e-15), so that ten tenths are one.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+State = Literal["reserved", "committed", "void"]
+Rounding = Literal["up", "down"]
+
+EPSILON_UNIT = 10**6
+DELTA_UNIT = 10**15
+MOST_EPSILON = 10**6  # beyond it an epsilon says nothing, and sums stay far within 64 bits
+_NO_EVENT: Mapping[str, Any] = MappingProxyType({})
+
+
+class BudgetError(ValueError):
+    """A request that the ledger does not grant."""
+
+
+class BudgetExceeded(BudgetError):  # noqa: N818 - the family's names say what happened
+    """The charge does not fit under a cap, and nothing was reserved.
+
+    Says what is left there; a part without a cap is None.
+    """
+
+    def __init__(self, scope: str | None, left_epsilon_micro: int | None, left_delta_e15: int | None) -> None:
+        self.scope = scope
+        self.left_epsilon_micro = left_epsilon_micro
+        self.left_delta_e15 = left_delta_e15
+        left = []
+        if left_epsilon_micro is not None:
+            left.append(f"epsilon {left_epsilon_micro / EPSILON_UNIT:g}")
+        if left_delta_e15 is not None:
+            left.append(f"delta {left_delta_e15 / DELTA_UNIT:g}")
+        where = "in all" if scope is None else f"in {scope}"
+        super().__init__(f"the privacy budget does not suffice: {' and '.join(left)} left {where}")
+
+
+class UnknownOperation(BudgetError):  # noqa: N818
+    """Nothing was ever reserved under this operation id."""
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(f"no budget is allocated to the operation {operation_id!r}")
+
+
+class OperationConflict(BudgetError):  # noqa: N818
+    """The operation id already stands for something else, or its charge is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A price and the event that it pays for (`fedlore.privacy.accountant.Event.as_dict`, or any JSON object)."""
+
+    epsilon_micro: int
+    delta_e15: int
+    event: Mapping[str, Any] = field(default_factory=lambda: _NO_EVENT)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.epsilon_micro <= MOST_EPSILON * EPSILON_UNIT:
+            raise BudgetError(f"a charge's epsilon lies between 1e-6 and {MOST_EPSILON:g}")
+        if not 0 <= self.delta_e15 < DELTA_UNIT:
+            raise BudgetError("a charge's delta lies in [0, 1)")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over charges by state; void charges count nowhere, committed ones with what they actually cost."""
+
+    reserved_epsilon_micro: int = 0
+    reserved_delta_e15: int = 0
+    committed_epsilon_micro: int = 0
+    committed_delta_e15: int = 0
+
+    @property
+    def epsilon_micro(self) -> int:
+        return self.reserved_epsilon_micro + self.committed_epsilon_micro
+
+    @property
+    def delta_e15(self) -> int:
+        return self.reserved_delta_e15 + self.committed_delta_e15
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most that the charges of one scope (None: of all scopes together) may cost.
+
+    A part that is None is not capped.
+    """
+
+    scope: str | None
+    epsilon_micro: int | None
+    delta_e15: int | None
+
+    def fits(self, totals: Totals, charge: Charge) -> bool:
+        """Whether ``charge`` fits beside what is reserved and committed."""
+        return _fits(totals.epsilon_micro + charge.epsilon_micro, self.epsilon_micro) and _fits(
+            totals.delta_e15 + charge.delta_e15, self.delta_e15
+        )
+
+    def exceeded(self, totals: Totals) -> BudgetExceeded:
+        """The refusal that says what ``totals`` leave under this cap."""
+        left_epsilon = _left(self.epsilon_micro, totals.epsilon_micro)
+        return BudgetExceeded(self.scope, left_epsilon, _left(self.delta_e15, totals.delta_e15))
+
+
+def epsilon_micro(value: float | str | decimal.Decimal, *, rounding: Rounding = "up") -> int:
+    """``value`` in 1e-6, exactly as its decimal digits say: 0.1 is 100 000.
+
+    A price rounds up, never down; a cap is converted with ``rounding="down"``. Raises `BudgetError` for anything that
+    is not a number in (0, 1e6], NaN and infinity included.
+    """
+    number = _decimal(value, "epsilon")
+    if not 0 < number <= MOST_EPSILON:
+        raise BudgetError(f"epsilon lies in (0, {MOST_EPSILON:g}], not {value!r}")
+    return _units(number, EPSILON_UNIT, rounding)
+
+
+def delta_e15(value: float | str | decimal.Decimal, *, rounding: Rounding = "up") -> int:
+    """``value`` in 1e-15, exactly as its decimal digits say; rounds like `epsilon_micro`.
+
+    Raises `BudgetError` for anything that is not a number in [0, 1).
+    """
+    number = _decimal(value, "delta")
+    if not 0 <= number < 1:
+        raise BudgetError(f"delta lies in [0, 1), not {value!r}")
+    units = _units(number, DELTA_UNIT, rounding)
+    if units == DELTA_UNIT:
+        raise BudgetError(f"delta lies in [0, 1), not {value!r}")
+    return units
+
+
+def _fits(spent: int, cap: int | None) -> bool:
+    return cap is None or spent <= cap
+
+
+def _left(cap: int | None, spent: int) -> int | None:
+    return None if cap is None else max(0, cap - spent)
+
+
+def _decimal(value: float | str | decimal.Decimal, name: str) -> decimal.Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | decimal.Decimal):
+        raise BudgetError(f"{name} is a number, not {value!r}")
+    try:
+        # The shortest digits that name a float are what its writer meant.
+        number = decimal.Decimal(repr(float(value))) if isinstance(value, float) else decimal.Decimal(value)
+    except decimal.InvalidOperation:
+        raise BudgetError(f"{name} is a number, not {value!r}") from None
+    if not number.is_finite():
+        raise BudgetError(f"{name} is a finite number, not {value!r}")
+    return number
+
+
+def _units(number: decimal.Decimal, unit: int, rounding: Rounding) -> int:
+    numerator, denominator = number.as_integer_ratio()
+    whole, rest = divmod(numerator * unit, denominator)
+    return whole + (1 if rest and rounding == "up" else 0)

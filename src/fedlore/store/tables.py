@@ -1,0 +1,82 @@
+"""The tables of the ledger and the audit log, on the metadata that every module of tables shares."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+)
+
+metadata = MetaData()
+
+charges = Table(
+    "charges",
+    metadata,
+    Column("operation_id", String(200), primary_key=True),
+    Column("scope", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("epsilon_micro", BigInteger, nullable=False),
+    Column("delta_e15", BigInteger, nullable=False),
+    Column("actual_epsilon_micro", BigInteger),
+    Column("actual_delta_e15", BigInteger),
+    Column("event", Text, nullable=False),  # RFC 8785 canonical JSON
+    Column("reserved_at_us", BigInteger, nullable=False),
+    Column("settled_at_us", BigInteger),
+    CheckConstraint("state IN ('reserved', 'committed', 'void')", name="charges_state"),
+    CheckConstraint("epsilon_micro > 0 AND delta_e15 >= 0", name="charges_price"),
+    CheckConstraint("(state = 'committed') = (actual_epsilon_micro IS NOT NULL)", name="charges_actual"),
+    CheckConstraint("(state = 'reserved') = (settled_at_us IS NULL)", name="charges_settled"),
+    Index("charges_scope_state", "scope", "state"),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("scope", String(200), primary_key=True),
+    Column("epsilon_micro", BigInteger, nullable=False),
+    Column("delta_e15", BigInteger, nullable=False),
+    Column("fixed_at_us", BigInteger, nullable=False),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("entry_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("previous_hash", String(64), nullable=False, unique=True),
+    Column("time_us", BigInteger, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("body", Text, nullable=False),  # RFC 8785 canonical JSON
+    Column("entry_hash", String(64), nullable=False, unique=True),
+)
+
+
+def _refuse(table: Table, action: str, message: str, condition: str = "") -> None:
+    """Let SQLite itself refuse what the code never does; a hand at the database meets the same rule."""
+    statement = DDL(  # type: ignore[no-untyped-call]
+        f"CREATE TRIGGER {table.name}_refuse_{action.lower()} BEFORE {action} ON {table.name} {condition} "
+        f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    )
+    event.listen(table, "after_create", statement.execute_if(dialect="sqlite"))
+
+
+_refuse(audit_entries, "UPDATE", "audit entries are never changed")
+_refuse(audit_entries, "DELETE", "audit entries are never deleted")
+_refuse(charges, "DELETE", "charges are never deleted")
+_refuse(
+    charges,
+    "UPDATE",
+    "only a reserved charge may be settled, at its own price",
+    "WHEN old.state <> 'reserved' OR new.state = 'reserved' OR new.operation_id <> old.operation_id "
+    "OR new.scope <> old.scope OR new.epsilon_micro <> old.epsilon_micro OR new.delta_e15 <> old.delta_e15 "
+    "OR new.event <> old.event OR new.actual_epsilon_micro > old.epsilon_micro OR new.actual_delta_e15 > old.delta_e15",
+)
+_refuse(budgets, "UPDATE", "a total is fixed once")
+_refuse(budgets, "DELETE", "a total is fixed once")
