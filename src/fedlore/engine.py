@@ -11,17 +11,17 @@ from typing import Any
 
 from fedlore.catalogue.plan import Plan
 from fedlore.contribute.envelope import envelope
+from fedlore.federation.coordinator import Coordinator, RoundError
 from fedlore.federation.guarantees import guarantees, objectives, price_of, schedule
 from fedlore.federation.home import Home
 from fedlore.federation.machine import Ask, Machine
-from fedlore.federation.results import aggregated, stated
-from fedlore.federation.results import participant as shown
-from fedlore.federation.coordinator import Coordinator, RoundError
-from fedlore.federation.terms import Terms
 from fedlore.federation.messages import Release
 from fedlore.federation.participant import charge_of
 from fedlore.federation.policy import Policy
+from fedlore.federation.results import aggregated, stated
+from fedlore.federation.results import participant as shown
 from fedlore.federation.rounds import begin, contribute, finish
+from fedlore.federation.terms import Terms
 from fedlore.learn.aggregator import PatternAggregator
 from fedlore.learn.statement import Statement
 from fedlore.learn.words import sentence
@@ -81,7 +81,7 @@ class FederatedLearningEngine:
         return self._machine.coordinator
 
     async def initialize_federation(self, participant_configs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """Register the participants; what the federation may learn, what it guarantees and how many rounds it can pay."""
+        """Register the participants; what may be learned, what is guaranteed and how many rounds can be paid."""
         participants = {
             name: await self.register_participant(name, config) for name, config in participant_configs.items()
         }
@@ -98,8 +98,8 @@ class FederatedLearningEngine:
     async def register_participant(self, participant_id: str, config: Mapping[str, Any]) -> dict[str, Any]:
         """Let one organisation join; an ineligible one is returned with its reasons and not added.
 
-        ``config``: ``organization``, ``repositories`` (paths), ``privacy_requirements`` (``epsilon`` and ``delta`` cap a
-        round, ``total_epsilon`` and ``total_delta`` everything; ``min_cohort``; ``secure_aggregation`` False allows
+        ``config``: ``organization``, ``repositories`` (paths), ``privacy_requirements`` (``epsilon`` and ``delta`` cap
+        a round, ``total_epsilon`` and ``total_delta`` everything; ``min_cohort``; ``secure_aggregation`` False allows
         adding without masks), ``contribution_capacity``, ``learning_interests``, ``trust_level``.
         """
         paths = [Path(path) for path in config.get("repositories", [])]
@@ -131,7 +131,7 @@ class FederatedLearningEngine:
     async def collect_participant_contribution(
         self, participant_id: str, learning_config: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """One participant's masked contribution to the round ``round_id``, paid for in its own ledger before it is here.
+        """One participant's masked contribution to the round ``round_id``, paid for in its own ledger first.
 
         Without ``round_id`` a round is opened, and its id is in ``aggregation_metadata``.
         """
@@ -167,7 +167,7 @@ class FederatedLearningEngine:
     async def apply_differential_privacy(
         self, patterns: Mapping[str, Any], privacy_requirements: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The design's dictionary of counts, noised once and charged once; the sensitivity is derived from its shape."""
+        """The design's dictionary of counts, noised and charged once; its sensitivity is derived from its shape."""
         derived = derived_sensitivity(patterns)
         if "sensitivity" in privacy_requirements:
             raise EngineError(f"sensitivity is not chosen, it follows from the data's shape: here {derived}")

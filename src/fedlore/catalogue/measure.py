@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NewType
 
 MeasureId = NewType("MeasureId", str)
@@ -69,5 +70,5 @@ class Measure:
         if self.kind != "histogram":
             return ()
         edges = [f"{edge:g}" for edge in self.bins]
-        middle = [f"{low} to {high}" for low, high in zip(edges, edges[1:], strict=False)]
+        middle = [f"{low} to {high}" for low, high in pairwise(edges)]
         return (f"below {edges[0]}", *middle, f"{edges[-1]} or more")

@@ -75,7 +75,7 @@ class Plan:
             *(Slot("share", measure) for measure in self.shares),
             *(Slot("pair", practice, outcome) for practice, outcome in self.pairs),
             *(Slot("bin", measure, bin=index) for measure, bins in self.histograms for index in range(bins)),
-            *(Slot(kind, measure) for measure in self.means for kind in ("present", "mean")),  # type: ignore[arg-type]
+            *(Slot(kind, measure) for measure in self.means for kind in ("present", "mean")),
             *(Slot("member", measure) for measure in self.members),
         )
 

@@ -26,9 +26,9 @@ class Preset:
     @property
     def words(self) -> str:
         return (
-            f"privacy level {self.level}: one {self.unit} is protected; epsilon {self.epsilon_round:g} and delta "
-            f"{self.delta_round:g} a round, epsilon {self.epsilon_year:g} and delta {self.delta_year:g} a year; at least "
-            f"{self.min_cohort} members in a round; holds if at least {self.honest} of them are honest"
+            f"privacy level {self.level}: one {self.unit} is protected; epsilon {self.epsilon_round:g} and "
+            f"delta {self.delta_round:g} a round, epsilon {self.epsilon_year:g} and delta {self.delta_year:g} a year; "
+            f"at least {self.min_cohort} members in a round; holds if at least {self.honest} of them are honest"
         )
 
 

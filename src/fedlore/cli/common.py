@@ -94,9 +94,10 @@ def current_organization(machine: Machine, federation_id: str, named: str | None
 
 @contextmanager
 def progress_bars() -> Iterator[tuple[Callable[[int, int], None], Progress]]:
-    """Two callbacks that show progress on standard error where that is a terminal: repositories read, phases of a round."""
+    """Two callbacks that show progress on standard error, if that is a terminal: repositories, phases of a round."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -40,7 +40,8 @@ def create(participants: str, privacy_level: str, form: str) -> None:
         click.echo(f"invited: {', '.join(names)}")
         click.echo(preset.words)
         click.echo(
-            f"next: fedlore federation join --consortium-id {federation_id} --organization {names[0]} --repositories FOLDER"
+            f"next: fedlore federation join --consortium-id {federation_id} --organization {names[0]} "
+            "--repositories FOLDER"
         )
 
     payload = {"consortium_id": federation_id, "invited": names, "privacy": preset_table(preset)}
@@ -75,7 +76,8 @@ def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], 
         for sentence in joining.unreadable:
             click.echo(f"left out: {sentence}", err=True)
         click.echo(
-            f"{organization} joined with {len(paths) - len(joining.unreadable)} repositories, admitted at once (same machine)"
+            f"{organization} joined with {len(paths) - len(joining.unreadable)} repositories, "
+            "admitted at once (same machine)"
         )
         click.echo(f"told to the others: {_bands(joining.bands.as_dict())}; key {joining.fingerprint}")
 
@@ -134,7 +136,7 @@ def status(consortium_id: str | None, show_participants: bool, trust_levels: boo
         )
         for member in payload.get("participants", []):
             parts = [f"  {member['organization']} ({member['state']})"]
-            if "told" in member and member["told"]:
+            if member.get("told"):
                 parts.append(_bands(member["told"]))
             if "asks" in member and member["state"] == "joined":
                 parts.append(

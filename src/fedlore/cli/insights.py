@@ -45,7 +45,7 @@ def patterns(
             found = newest_statements(machine.database(name), federation_id)
         else:
             projects = machine.features(federation_id, [name])
-            found = exact_picture(machine.catalogue, "pattern_aggregation", projects, machine.today())
+            found = list(exact_picture(machine.catalogue, "pattern_aggregation", projects, machine.today()))
     said = [statement for statement in found if statement.confidence >= confidence_threshold]
     left_out = len(found) - len(said)
     empty = (

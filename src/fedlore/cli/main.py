@@ -18,8 +18,8 @@ GROUPS = {
 }
 EXIT_CODES = """
 Exit codes: 0 done; 1 unexpected failure; 2 wrong usage or input; 3 no such consortium, organization or repository;
-4 nothing useful can be said at this price; 5 the privacy budget does not allow it; 6 a participant's own policy refuses;
-7 the round ended without a result.
+4 nothing useful can be said at this price; 5 the privacy budget does not allow it; 6 a participant's own policy
+refuses; 7 the round ended without a result.
 """
 
 

@@ -27,8 +27,8 @@ def show_asked(planned: Planned, members: int) -> None:
     console, plan = _console(), planned.plan
     console.print(
         f"asked {members} members {len(plan.shares)} shares, {len(plan.pairs)} practice-to-outcome pairs, "
-        f"{len(plan.histograms)} histograms and {len(plan.means)} means; spent epsilon {plan.epsilon:g}, delta {plan.delta:g} "
-        f"({plan.mechanism}; holds if {plan.least_honest} of {members} members are honest)"
+        f"{len(plan.histograms)} histograms and {len(plan.means)} means; spent epsilon {plan.epsilon:g}, "
+        f"delta {plan.delta:g} ({plan.mechanism}; holds if {plan.least_honest} of {members} members are honest)"
     )
     by_reason: dict[str, list[str]] = {}
     for item in planned.dropped:

@@ -1,4 +1,4 @@
-"""The form in which a masked contribution is shown: what kind it is, the masked integers, and measure ids without values."""
+"""The form in which a masked contribution is shown: its kind, the masked integers, measure ids without values."""
 
 from __future__ import annotations
 

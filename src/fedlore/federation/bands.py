@@ -1,4 +1,4 @@
-"""What a participant tells of its data when it joins: rounded numbers, and nothing that fewer than five projects share."""
+"""What a participant tells of its data when it joins: rounded, and nothing that fewer than five projects share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fedlore.observe.projects import Observed
+from fedlore.observe.project import Observed
 
 LEAST = 5
 HIDDEN_COUNTS_AS = 2
@@ -48,4 +48,4 @@ def bands_of(observed: Sequence[Observed]) -> Bands:
 def _floor(number: int) -> int:
     """Rounded down to its first digit: 47 -> 40, 233 -> 200."""
     power = 10 ** (len(str(number)) - 1)
-    return number // power * power
+    return int(number // power * power)

@@ -1,9 +1,12 @@
-"""The coordinator's side of a round. It holds masked vectors and their sum, and cannot reach what reads a repository."""
+"""The coordinator's side of a round: it holds masked vectors and their sum, and never reaches a repository."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from fedlore.aggregate.masking.coordinator import MaskingCoordinator
 from fedlore.aggregate.masking.messages import Advertise, Masked, Unmask
@@ -12,12 +15,13 @@ from fedlore.catalogue.plan import Plan
 from fedlore.federation.identity import Identity, public_key
 from fedlore.federation.messages import Opening, Release, Signed
 from fedlore.federation.terms import Terms
-from fedlore.learn.consensus import consensus
+from fedlore.learn.consensus import agreement
 from fedlore.learn.say import statements
 from fedlore.learn.sums import Sums
-from fedlore.privacy.ledger import Charge
+from fedlore.privacy.ledger import Cap, Charge, Totals
 from fedlore.store import ledger, rounds
 from fedlore.store.database import Database
+from fedlore.store.ledger import ChargeRow
 from fedlore.store.rounds import FederationRow, MemberRow, RoundRow
 
 
@@ -71,12 +75,12 @@ class Coordinator:
         with self._database.reading() as connection:
             return rounds.members_of(connection, federation_id)
 
-    def spent(self, federation_id: str) -> ledger.Totals:
+    def spent(self, federation_id: str) -> Totals:
         """What this federation's rounds have cost by the coordinator's mirror of the ledgers."""
         with self._database.reading() as connection:
             return ledger.totals(connection, federation_id)
 
-    def charges(self, federation_id: str) -> list[ledger.ChargeRow]:
+    def charges(self, federation_id: str) -> list[ChargeRow]:
         """The mirror's charges of one federation, oldest first."""
         with self._database.reading() as connection:
             return ledger.charges(connection, federation_id)
@@ -96,11 +100,11 @@ class Coordinator:
         return [(row, _signed(row)) for row in found]
 
     def open_round(self, plan: Plan, cohort: list[str], config: Mapping[str, Any], charge: Charge) -> Signed:
-        """Reserve the round's price in the mirror and invite the cohort; raises `BudgetExceeded` before anything is asked."""
+        """Reserve the round's price in the mirror and invite the cohort; raises `BudgetExceeded` if it does not fit."""
         terms = self.terms(plan.federation_id)
         keys = {m.organization: m.public_key for m in self.members(plan.federation_id) if m.state == "joined"}
         directory = {name: key for name, key in keys.items() if name in cohort and key is not None}
-        cap = ledger.Cap(plan.federation_id, terms.epsilon_total_micro, terms.delta_total_e15)
+        cap = Cap(plan.federation_id, terms.epsilon_total_micro, terms.delta_total_e15)
         row = RoundRow(plan.round_id, plan.federation_id, "open", plan.canonical(), config, self._now(), None, None)
         with self._database.transaction() as connection:
             rounds.add_round(connection, row)
@@ -168,15 +172,15 @@ class Coordinator:
         return _signed(self._row(round_id))
 
     def _say(self, plan: Plan, total: list[int], contributors: int, config: Mapping[str, Any]) -> Signed:
-        sums = Sums.from_release(plan, total, contributors)
+        sums = Sums.from_release(plan, np.array(total, dtype=np.int64), contributors)
         said = statements(sums, self._catalogue)
-        agreed = consensus(
+        agreed = agreement(
             sums,
             consensus_threshold=float(config.get("consensus_threshold", 0.7)),
             divergence_threshold=float(config.get("divergence_threshold", 0.5)),
         )
         release = Release(
-            plan, contributors, tuple(total), tuple(statement.as_dict() for statement in said), agreed.as_dict()
+            plan, contributors, tuple(total), tuple(statement.as_dict() for statement in said), asdict(agreed)
         )
         return release.signed(self._identity.sign)
 

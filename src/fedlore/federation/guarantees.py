@@ -13,7 +13,7 @@ from fedlore.federation.coordinator import Coordinator
 from fedlore.federation.machine import Ask, Machine
 from fedlore.federation.policy import PolicyRefusal
 from fedlore.federation.terms import Terms
-from fedlore.privacy.accountant import event_of, naive, total_epsilon
+from fedlore.privacy.accountant import event_of, total_epsilon
 from fedlore.privacy.ledger import BudgetExceeded
 from fedlore.privacy.planner import NothingToSay
 from fedlore.store.ledger import ChargeRow
@@ -36,7 +36,8 @@ def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
         "secure_aggregation": ask.secure_aggregation,
         "words": (
             f"Whoever sees every release of this federation cannot tell whether any one project took part, up to "
-            f"epsilon {epsilon:g} and delta {delta:g} in all, as long as {honest} of {members} members add their noise; "
+            f"epsilon {epsilon:g} and delta {delta:g} in all, as long as {honest} of {members} members add their "
+            "noise; "
             + (
                 "only the sum over all members is ever opened."
                 if ask.secure_aggregation
@@ -87,9 +88,12 @@ def objectives(machine: Machine, federation_id: str, ask: Ask) -> list[dict[str,
 
 def price_of(coordinator: Coordinator, terms: Terms, plan: Plan) -> dict[str, Any]:
     """What a released round cost, and what all rounds up to it cost: the naive sum and the tight total beside it."""
-    charges = _up_to(coordinator.charges(plan.federation_id), plan.round_id)
-    spent = sum(charge.epsilon_micro for charge in charges) / 1e6
-    delta = sum(charge.delta_e15 for charge in charges) / 1e15
+    standing = _up_to(coordinator.charges(plan.federation_id), plan.round_id)
+    spent = sum(row.epsilon_micro for row in standing) / 1e6
+    delta = sum(row.delta_e15 for row in standing) / 1e15
+    rounds = [row for row in standing if "mechanism" in row.event]
+    events = [event_of(charge.event, charge.epsilon_micro, charge.delta_e15) for charge in rounds]
+    beside = spent - sum(charge.epsilon_micro for charge in rounds) / 1e6
     return {
         "epsilon": plan.epsilon,
         "delta": plan.delta,
@@ -98,10 +102,8 @@ def price_of(coordinator: Coordinator, terms: Terms, plan: Plan) -> dict[str, An
         "least_honest": plan.least_honest,
         "min_cohort": plan.min_cohort,
         "secure_aggregation": plan.secure_aggregation,
-        "naive_epsilon": naive([event_of(charge.event, charge.epsilon_micro, charge.delta_e15) for charge in charges]),
-        "tight_epsilon": total_epsilon(
-            [event_of(charge.event, charge.epsilon_micro, charge.delta_e15) for charge in charges], max(delta, 1e-15)
-        ),
+        "naive_epsilon": spent,
+        "tight_epsilon": total_epsilon(events, delta) + beside,
         "total_delta": delta,
         "left_epsilon": terms.epsilon_total_micro / 1e6 - spent,
         "left_delta": terms.delta_total_e15 / 1e15 - delta,

@@ -36,7 +36,7 @@ class Home:
         return self.folder / "coordinator" / "identity.key"
 
     def participant(self, organization: str) -> Path:
-        """The folder of one organisation; raises `OrganizationNameError` for a name that is not letters, digits, dot or dash."""
+        """The folder of one organisation; raises `OrganizationNameError` for anything that is not a name."""
         check_name(organization)
         return self._made(f"participants/{organization}")
 

@@ -28,7 +28,8 @@ from fedlore.federation.rounds import Progress, resume, run_round
 from fedlore.federation.terms import Terms
 from fedlore.federation.transports.local import LocalLink
 from fedlore.observe.evidence import Features
-from fedlore.observe.projects import Observed, observe_projects
+from fedlore.observe.project import Observed
+from fedlore.observe.projects import observe_projects
 from fedlore.privacy.ledger import BudgetExceeded, delta_e15, epsilon_micro
 from fedlore.privacy.planner import Planned, Request, plan_round
 from fedlore.store import contributions
@@ -274,10 +275,7 @@ class Machine:
         spent = self.coordinator.spent(federation_id)
         left = terms.epsilon_total_micro - spent.epsilon_micro, terms.delta_total_e15 - spent.delta_e15
         if request.epsilon_micro > left[0] or request.delta_e15 > left[1]:
-            raise BudgetExceeded(
-                f"the budget of this federation does not allow epsilon {request.epsilon_micro / 1e6:g} and delta "
-                f"{request.delta_e15 / 1e15:g}: epsilon {left[0] / 1e6:g} and delta {left[1] / 1e15:g} are left"
-            )
+            raise BudgetExceeded(federation_id, max(0, left[0]), max(0, left[1]))
 
     def _look_at(self, organization: str, paths: Sequence[Path], as_of: int) -> list[Observed]:
         key = (organization, "\0".join(sorted(map(str, paths))), as_of)

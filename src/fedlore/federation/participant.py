@@ -15,7 +15,8 @@ from fedlore.federation.identity import Identity, public_key
 from fedlore.federation.messages import Opening, Release, Signed
 from fedlore.federation.policy import Policy, PolicyRefusal
 from fedlore.observe.evidence import Features
-from fedlore.privacy.ledger import Charge
+from fedlore.privacy.calibration import event_of_plan
+from fedlore.privacy.ledger import Cap, Charge
 from fedlore.privacy.shares import noise_share, share_variance
 from fedlore.store import contributions, ledger
 from fedlore.store.contributions import ContributionRow, InsightRow
@@ -101,12 +102,12 @@ class Participant:
         return machine.advertise().to_bytes()
 
     def contribute(self, message: bytes) -> bytes:
-        """The masked vector of a round, paid for in the own ledger before it is returned; a retry gets the same bytes."""
+        """The masked vector of a round, paid for in the own ledger before it leaves; a retry gets the same bytes."""
         roster = Roster.parse(message)
         with self._database.reading() as connection:
             kept = contributions.find_contribution(connection, roster.round_id)
         if kept is not None:
-            if kept.roster_digest != roster.digest or kept.state == "void":
+            if kept.roster != message or kept.state == "void":
                 raise PolicyRefusal("this round was answered already, to another roster or in vain")
             return kept.masked
         if roster.round_id not in self._open:
@@ -120,7 +121,7 @@ class Participant:
             plan.round_id,
             plan.federation_id,
             plan.canonical(),
-            roster.digest,
+            message,
             masked.to_bytes(),
             unmask.to_bytes(),
             "masked",
@@ -145,7 +146,7 @@ class Participant:
             kept = contributions.find_contribution(connection, request.round_id)
             if kept is None or kept.state == "void":
                 raise PolicyRefusal("this participant has paid for no such round")
-            check_unmask_request(request, kept.roster_digest)
+            check_unmask_request(request, Roster.parse(kept.roster))
             if contributions.settle(connection, request.round_id, "unmasked", self._tools.now()):
                 ledger.commit(connection, request.round_id, self._tools.now())
         return kept.unmask
@@ -179,23 +180,14 @@ class Participant:
         )
         return contribution + share
 
-    def _caps(self) -> list[ledger.Cap]:
+    def _caps(self) -> list[Cap]:
         policy = self._membership.policy
-        federation = ledger.Cap(
-            self._membership.federation_id, policy.federation_epsilon_micro, policy.federation_delta_e15
-        )
-        everything = ledger.Cap(None, policy.epsilon_total_micro, policy.delta_total_e15)
+        federation = Cap(self._membership.federation_id, policy.federation_epsilon_micro, policy.federation_delta_e15)
+        everything = Cap(None, policy.epsilon_total_micro, policy.delta_total_e15)
         return [federation, everything]
 
 
 def charge_of(plan: Plan) -> Charge:
     """What a round costs each participant, with the event that an accountant replays."""
-    event = {
-        "mechanism": plan.mechanism,
-        "noise_scale": plan.noise_scale,
-        "scale": plan.scale,
-        "least_honest": plan.least_honest,
-        "slots": len(plan.slots),
-        "plan_digest": plan.digest,
-    }
+    event = {**event_of_plan(plan).as_dict(), "plan_digest": plan.digest}
     return Charge(plan.epsilon_micro, plan.delta_e15, event)

@@ -81,7 +81,8 @@ class Policy:
         most = least_honest(members, Fraction(self.honest)) if plan.secure_aggregation else 1
         if plan.least_honest > most:
             raise PolicyRefusal(
-                f"the plan's noise needs {plan.least_honest} honest members of {members}, this participant counts on {most}"
+                f"the plan's noise needs {plan.least_honest} honest members of {members}, "
+                f"this participant counts on {most}"
             )
 
 

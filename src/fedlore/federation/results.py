@@ -14,11 +14,15 @@ def aggregated(release: Release) -> dict[str, Any]:
     said = {statement["id"]: dict(statement) for statement in release.statements}
     return {
         "global_patterns": said,
-        "consensus_patterns": release.consensus["consensus"],
-        "divergent_patterns": release.consensus["divergent"],
+        "consensus_patterns": _members(release, "consensus"),
+        "divergent_patterns": _members(release, "divergence"),
         "confidence_scores": {name: statement["confidence"] for name, statement in said.items()},
         "secure_aggregation": release.plan.secure_aggregation,
     }
+
+
+def _members(release: Release, key: str) -> dict[str, Any]:
+    return {"patterns": dict(release.consensus[key]), "reason": release.consensus["reason"]}
 
 
 def participant(participant_id: str, config: Mapping[str, Any], joining: Joining) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from fedlore.aggregate.masking.messages import ProtocolError
+from fedlore.aggregate.masking.errors import ProtocolError
 from fedlore.catalogue.plan import Plan
 from fedlore.federation.coordinator import Coordinator
 from fedlore.federation.messages import Signed

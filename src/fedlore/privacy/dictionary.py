@@ -2,8 +2,8 @@
 
 Neighbouring relation: one record added or removed. A record falls under one key of each ``counts``, is one of the
 ``values`` (bounded by ``bounds``), and moves every plain whole number by at most 1. The L1 sensitivity is the sum of
-these, so one draw of discrete Laplace noise with b = L1 / epsilon on every number gives epsilon-differential privacy for
-the whole dictionary (Dwork et al., TCC 2006; Ghosh et al., STOC 2009 for the discrete form).
+these, so one draw of discrete Laplace noise with b = L1 / epsilon on every number gives epsilon-differential privacy
+for the whole dictionary (Dwork et al., TCC 2006; Ghosh et al., STOC 2009 for the discrete form).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from fedlore.catalogue.load import Catalogue, domains_of
 from fedlore.catalogue.measure import Measure, MeasureId
@@ -101,9 +102,9 @@ def plan_round(request: Request, catalogue: Catalogue) -> Planned:
     )
     if not questions.shares:
         raise NothingToSay(
-            f"{request.projects} projects of {request.members} members at epsilon {request.epsilon_micro / 1e6:g} allow "
-            f"no useful statement: the noise alone would blur a single share by more than {SHARE_POINTS:.0%}; a larger "
-            "cohort or a higher epsilon would help"
+            f"{request.projects} projects of {request.members} members at epsilon {request.epsilon_micro / 1e6:g} "
+            f"allow no useful statement: the noise alone would blur a single share by more than {SHARE_POINTS:.0%}; a "
+            "larger cohort or a higher epsilon would help"
         )
     with_members, reason = _with_members(request, questions, catalogue, mechanism)
     plan = _priced(request, with_members, catalogue, mechanism)
@@ -134,18 +135,18 @@ def _candidates(request: Request, catalogue: Catalogue) -> _Questions:
 def _keep(request: Request, wanted: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> _Questions:
     """The longest beginning of each list, one list after the other, with which every kept answer is still useful."""
 
-    def grow(kept: _Questions, field: str, items: Sequence[object]) -> _Questions:
-        fits = _largest(
-            len(items),
-            lambda count: _useful(request, replace(kept, **{field: tuple(items[:count])}), catalogue, mechanism),
-        )
-        return replace(kept, **{field: tuple(items[:fits])})
+    def grow(most: int, with_first: Callable[[int], _Questions]) -> _Questions:
+        return with_first(_largest(most, lambda count: _useful(request, with_first(count), catalogue, mechanism)))
 
-    kept = grow(_Questions(), "shares", wanted.shares)
+    kept = grow(len(wanted.shares), lambda count: _Questions(shares=wanted.shares[:count]))
     asked = set(kept.shares)
-    kept = grow(kept, "pairs", [pair for pair in wanted.pairs if asked.issuperset(pair)])
-    kept = grow(kept, "histograms", wanted.histograms)
-    return grow(kept, "means", wanted.means)
+    pairs = tuple(pair for pair in wanted.pairs if asked.issuperset(pair))
+    kept = grow(len(pairs), partial(lambda base, count: replace(base, pairs=pairs[:count]), kept))
+    kept = grow(
+        len(wanted.histograms),
+        partial(lambda base, count: replace(base, histograms=wanted.histograms[:count]), kept),
+    )
+    return grow(len(wanted.means), partial(lambda base, count: replace(base, means=wanted.means[:count]), kept))
 
 
 def _largest(most: int, fits: Callable[[int], bool]) -> int:

@@ -30,7 +30,7 @@ class ContributionRow:
     round_id: str
     federation_id: str
     plan: bytes
-    roster_digest: str
+    roster: bytes
     masked: bytes
     unmask: bytes
     state: str
@@ -93,7 +93,7 @@ def add_contribution(connection: Connection, row: ContributionRow, now: int) -> 
             round_id=row.round_id,
             federation_id=row.federation_id,
             plan=row.plan,
-            roster_digest=row.roster_digest,
+            roster=row.roster,
             masked=row.masked,
             unmask=row.unmask,
             state=row.state,
@@ -110,7 +110,7 @@ def find_contribution(connection: Connection, round_id: str) -> ContributionRow 
         found.round_id,
         found.federation_id,
         found.plan,
-        found.roster_digest,
+        found.roster,
         found.masked,
         found.unmask,
         found.state,

@@ -1,4 +1,4 @@
-"""Tables of both sides of a federation: what a coordinator keeps of members and rounds, and what a participant keeps."""
+"""Tables of both sides: what a coordinator keeps of members and rounds, and what a participant keeps."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ contributions = Table(
     Column("round_id", String, primary_key=True),
     Column("federation_id", String, nullable=False),
     Column("plan", LargeBinary, nullable=False),
-    Column("roster_digest", String, nullable=False),
+    Column("roster", LargeBinary, nullable=False),
     Column("masked", LargeBinary, nullable=False),
     Column("unmask", LargeBinary, nullable=False),
     Column("state", String, nullable=False),

@@ -1,4 +1,4 @@
-"""What a coordinator keeps: federations, members, rounds and the messages of each, all inside the caller's transaction."""
+"""What a coordinator keeps: federations, members, rounds and their messages, inside the caller's transaction."""
 
 from __future__ import annotations
 
