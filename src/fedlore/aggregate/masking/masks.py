@@ -56,11 +56,6 @@ class Stream:
     negative: bool = False
 
 
-def mask_public_key(secret: Secret) -> bytes:
-    """The X25519 public key (32 bytes) that belongs to a participant's secret of one round."""
-    return X25519PrivateKey.from_private_bytes(secret.reveal()).public_key().public_bytes_raw()
-
-
 def check_mask_key(public: bytes) -> None:
     """Raises `ProtocolError` unless ``public`` is in canonical form and not of low order (RFC 7748, section 6.1)."""
     if len(public) != SECRET_BYTES or int.from_bytes(public, "little") >= _PRIME:
@@ -69,12 +64,12 @@ def check_mask_key(public: bytes) -> None:
     _agree(X25519PrivateKey.from_private_bytes(bytes(SECRET_BYTES)), public)
 
 
-def pairwise_stream(secret: Secret, own_id: str, other_id: str, other_key: bytes, scope: Scope) -> Stream:
+def pairwise_stream(own_key: X25519PrivateKey, own_id: str, other_id: str, other_key: bytes, scope: Scope) -> Stream:
     """The mask that two participants share: added by the one whose id comes first, subtracted by the other.
 
     Raises `ProtocolError` for a low-order ``other_key``.
     """
-    shared = _agree(X25519PrivateKey.from_private_bytes(secret.reveal()), other_key)
+    shared = _agree(own_key, other_key)
     first, second = sorted((own_id, other_id))
     return Stream(_derive(shared, scope.info("pairwise", first, second)), negative=own_id != first)
 
@@ -105,9 +100,9 @@ def apply_streams(vector: Words, streams: Iterable[Stream]) -> None:
             apply(chunk, words)
 
 
-def _agree(secret: X25519PrivateKey, public: bytes) -> bytes:
+def _agree(own_key: X25519PrivateKey, public: bytes) -> bytes:
     try:
-        return secret.exchange(X25519PublicKey.from_public_bytes(public))
+        return own_key.exchange(X25519PublicKey.from_public_bytes(public))
     except ValueError:
         raise ProtocolError("a mask key is a low-order point: whoever sent it would know the shared secret") from None
 

@@ -221,8 +221,8 @@ class UnmaskRequest:
         check_digest(self.roster_digest)
         for survivor in self.survivors:
             check_name(survivor)
-        if list(self.survivors) != sorted(set(self.survivors)):
-            raise ProtocolError("the survivors are named twice, or not in order")
+        if not self.survivors or list(self.survivors) != sorted(set(self.survivors)):
+            raise ProtocolError("the survivors are none, named twice, or not in order")
 
     def to_bytes(self) -> bytes:
         fields = {"round": self.round_id, "roster": self.roster_digest, "survivors": list(self.survivors)}

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy.typing as npt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from fedlore.aggregate.masking.errors import DropoutError, ProtocolError
 from fedlore.aggregate.masking.masks import (
     SECRET_BYTES,
     Scope,
     apply_streams,
-    mask_public_key,
     pairwise_stream,
     seed_commitment,
     self_stream,
@@ -60,10 +60,10 @@ class MaskingParticipant:
         self._directory = dict(directory)
         self._length = length
         self._min_cohort = min_cohort
-        self._mask_key: Secret | None = Secret(randomness(SECRET_BYTES))
+        self._mask_key: X25519PrivateKey | None = X25519PrivateKey.from_private_bytes(randomness(SECRET_BYTES))
         self._seed = Secret(randomness(SECRET_BYTES))
-        key = mask_public_key(self._mask_key)
-        self._advertise = signed(Advertise(round_id, plan_digest, participant_id, key), sign)
+        public = self._mask_key.public_key().public_bytes_raw()
+        self._advertise = signed(Advertise(round_id, plan_digest, participant_id, public), sign)
         check_signature(self._advertise, self._directory)
 
     def advertise(self) -> Advertise:
@@ -114,6 +114,9 @@ class MaskingParticipant:
             raise ProtocolError("this participant is not in the roster with the key that it advertised")
         for one in roster.advertisements:
             check_signature(one, self._directory)
+        identities = {self._directory[name].public_bytes_raw() for name in roster.participants}
+        if len(identities) != cohort:
+            raise ProtocolError("two members of the roster share one identity key, so they count as one")
 
 
 def check_unmask_request(request: UnmaskRequest, roster: Roster) -> None:
