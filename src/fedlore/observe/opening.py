@@ -14,6 +14,8 @@ import pygit2
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.references import locate, packed_references, read_regular, resolve_head, tag_references
 
+__all__ = ["OpenedRepository", "RepositoryError", "Tag", "opened"]
+
 _LARGEST_OBJECT = 1 << 20
 _MOST_HOPS = 5
 _SHALLOW = re.compile(rb"^[0-9a-f]{40}$", re.MULTILINE)
@@ -83,18 +85,20 @@ def _make_bare(own: Path, head: str, objects: Path, shallow: list[bytes]) -> Non
         (own / "shallow").write_bytes(b"".join(line + b"\n" for line in shallow))
 
 
-def _small_object(repository: pygit2.Repository, object_id: str) -> pygit2.Object | None:
-    """The object; None if it is absent, broken, or larger than a commit or a tag has reason to be."""
+def _small_object(repository: pygit2.Repository, object_id: str) -> pygit2.Commit | pygit2.Tag | None:
+    """The commit or tag; None if it is absent, broken, something else, or larger than such have reason to be."""
     try:
         _, size = repository.odb.read_header(object_id)
-        return repository[object_id] if size <= _LARGEST_OBJECT else None
+        found: object = repository[object_id] if size <= _LARGEST_OBJECT else None
     except (KeyError, ValueError, pygit2.GitError):
         return None
+    return found if isinstance(found, pygit2.Commit | pygit2.Tag) else None
 
 
 def _peeled(repository: pygit2.Repository, references: Mapping[bytes, str]) -> Iterable[Tag]:
     for name, reference in references.items():
-        object_id, made = reference, None
+        object_id = reference
+        made: int | None = None
         for _ in range(_MOST_HOPS):
             found = _small_object(repository, object_id)
             if isinstance(found, pygit2.Commit):

@@ -1,0 +1,93 @@
+"""What several domains ask of a history: whose commits count, what they changed, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from fedlore.observe.evidence import History
+from fedlore.observe.naming import is_test, language_of
+
+Mask = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
+
+DAY = 86_400
+YEAR = 365 * DAY
+_ADDED = ord("A")
+
+
+def human_commits(history: History) -> Mask:
+    """Which commits count as human work: no merges, and the author is neither a bot nor a coding agent."""
+    return ~history.is_bot & (history.parents < 2)
+
+
+def newest(history: History, chosen: Mask) -> int | None:
+    """When the newest of the chosen commits landed (Unix seconds); None if there is none."""
+    return int(history.commit_time[chosen].max()) if chosen.any() else None
+
+
+def last_year(history: History) -> Mask:
+    """Which human commits landed in the 365 days up to the newest human commit: the project's own last year."""
+    human = human_commits(history)
+    end = newest(history, human)
+    return human if end is None else human & (history.commit_time > end - YEAR)
+
+
+def at_least(least: Fraction, part: Mask, whole: Mask) -> bool:
+    """Whether at least this share of the commits in ``whole`` is also in ``part``; no where ``whole`` is empty."""
+    total = int(whole.sum())
+    return total > 0 and int((part & whole).sum()) >= least * total
+
+
+def share(part: Mask, whole: Mask) -> float | None:
+    """The share of the commits in ``whole`` that is also in ``part``; None where ``whole`` is empty."""
+    return float(part[whole].mean()) if whole.any() else None
+
+
+def matching_paths(history: History, pattern: re.Pattern[bytes]) -> Mask:
+    """Which of the history's paths the pattern matches entirely."""
+    return np.array([pattern.fullmatch(path) is not None for path in history.paths], np.bool_)
+
+
+def source_paths(history: History) -> tuple[Mask, Mask]:
+    """Which of the history's paths are source files other than tests, and which are test files."""
+    languages = [language_of(path) for path in history.paths]
+    tests = np.array([is_test(path, name) for path, name in zip(history.paths, languages, strict=True)], np.bool_)
+    return np.array([bool(name) for name in languages], np.bool_) & ~tests, tests
+
+
+def changed_files(history: History, paths: Mask | None = None) -> Counts:
+    """How many files (of the chosen paths) each commit changed."""
+    commits = history.changed_commit if paths is None else history.changed_commit[paths[history.changed_path]]
+    return np.bincount(commits, minlength=len(history.subject)).astype(np.int64)
+
+
+def first_added(history: History, paths: Mask) -> int | None:
+    """When a file of the chosen paths was first added (Unix seconds); None if none ever was."""
+    added = (history.changed_status == _ADDED) & paths[history.changed_path]
+    return int(history.commit_time[history.changed_commit[added]].min()) if added.any() else None
+
+
+def matching_subjects(history: History, pattern: re.Pattern[bytes]) -> Mask:
+    """Which commits' subjects the pattern is found in."""
+    return np.array([pattern.search(subject) is not None for subject in history.subject], np.bool_)
+
+
+def release_days(history: History) -> Counts:
+    """The days (since 1970, UTC) with at least one release, in order."""
+    return np.unique(history.release_times // DAY)
+
+
+def commits_per_person(history: History, chosen: Mask) -> Counts:
+    """The number of chosen commits of each author who has any, the largest first."""
+    _, counts = np.unique(history.author[chosen], return_counts=True)
+    return np.sort(counts.astype(np.int64))[::-1]
+
+
+def any_path(paths: Sequence[bytes], pattern: re.Pattern[bytes]) -> bool:
+    """Whether the pattern matches one of the paths entirely."""
+    return any(map(pattern.fullmatch, paths))

@@ -1,0 +1,63 @@
+"""The file names and the forms of a commit's subject that stand for a practice."""
+
+from __future__ import annotations
+
+import re
+
+CI = re.compile(
+    rb"\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|Jenkinsfile|\.travis\.yml"
+    rb"|azure-pipelines\.yml|appveyor\.yml|\.drone\.yml|bitbucket-pipelines\.yml|\.buildkite/.+|\.woodpecker\.yml"
+    rb"|\.cirrus\.yml",
+    re.DOTALL,
+)
+
+DEPENDENCY_BOT = re.compile(
+    rb"\.github/dependabot\.ya?ml|(?:\.github/)?renovate\.json5?|(?:\.github/)?\.renovaterc(?:\.json5?)?"
+)
+
+LOCK_FILE = re.compile(
+    rb"(?:.*/)?(?:poetry\.lock|uv\.lock|pdm\.lock|pixi\.lock|Pipfile\.lock|package-lock\.json|npm-shrinkwrap\.json"
+    rb"|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|Cargo\.lock|go\.sum|Gemfile\.lock|composer\.lock"
+    rb"|gradle\.lockfile|packages\.lock\.json|pubspec\.lock|mix\.lock|Podfile\.lock|Package\.resolved|flake\.lock"
+    rb"|conan\.lock|conda-lock\.yml)",
+    re.DOTALL,
+)
+
+LINTER = re.compile(
+    rb"(?:.*/)?(?:\.pre-commit-config\.yaml|\.?ruff\.toml|\.flake8|\.?pylintrc(?:\.toml)?|\.isort\.cfg|\.yapfrc"
+    rb"|\.style\.yapf|\.eslintrc(?:\.[a-z]+)?|eslint\.config\.[cm]?[jt]s|\.prettierrc(?:\.[a-z0-9]+)?"
+    rb"|prettier\.config\.[cm]?[jt]s|\.stylelintrc(?:\.[a-z]+)?|\.jshintrc|\.jscsrc|tslint\.json|biome\.jsonc?"
+    rb"|\.oxlintrc\.json|\.golangci\.(?:ya?ml|toml|json)|\.?rustfmt\.toml|\.?clippy\.toml|\.clang-format"
+    rb"|\.clang-tidy|checkstyle\.xml|pmd\.xml|\.rubocop\.yml|\.standard\.yml|\.php-cs-fixer(?:\.dist)?\.php"
+    rb"|\.php_cs(?:\.dist)?|phpcs\.xml(?:\.dist)?|phpstan\.neon(?:\.dist)?|\.scalafmt\.conf|detekt\.ya?ml|\.ktlint"
+    rb"|\.swiftlint\.yml|stylecop\.json|\.shellcheckrc|\.hadolint\.ya?ml|\.markdownlint(?:\.[a-z]+)?)",
+    re.DOTALL,
+)
+
+CHANGELOG = re.compile(rb"(?:docs/)?(?:CHANGELOG|CHANGES|HISTORY|NEWS)(?:\.[a-z]+)?", re.IGNORECASE)
+
+CODE_OWNERS = re.compile(rb"(?:\.github/|docs/|\.gitlab/)?CODEOWNERS")
+CONTRIBUTING = re.compile(rb"(?:\.github/|docs/)?CONTRIBUTING(?:\.[a-z]+)?", re.IGNORECASE)
+
+AGENT_INSTRUCTIONS = re.compile(
+    rb"(?:.*/)?(?:AGENTS|CLAUDE|GEMINI)\.md|\.github/copilot-instructions\.md|\.cursorrules|\.cursor/rules/.+"
+    rb"|\.windsurfrules|\.clinerules(?:/.+)?|\.aider\.conf\.yml",
+    re.DOTALL,
+)
+
+CONVENTIONAL = re.compile(
+    rb"^(?:build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(?:\([^()]+\))?!?: +\S", re.IGNORECASE
+)
+"""Conventional Commits 1.0.0, with the types of the Angular convention that the specification recommends."""
+
+CORRECTIVE = re.compile(
+    rb"\b(?:bug-?|hot-?)?(?:fix(?:e[sd]|ing)?|bugs?|defects?|errors?|faults?|regressions?|patch(?:e[sd])?)\b",
+    re.IGNORECASE,
+)
+"""Words of a correction after Mockus and Votta, Identifying Reasons for Software Changes (ICSM 2000), section 3."""
+
+REVERT = re.compile(rb"^(?:Revert \"|revert(?:\([^()]+\))?!?: )")
+"""The subject that ``git revert`` writes, or the type of Conventional Commits."""
+
+PULL_REQUEST = re.compile(rb"^Merge pull request #\d+|^Merge branch '.+' into '|\((?:#|!)\d+\)$", re.DOTALL)
+"""A merge by GitHub or GitLab, or the number that their squash merges append."""
