@@ -31,7 +31,7 @@ class Calibration:
     event: Event
 
 
-def calibrated(  # noqa: PLR0917 - the price, the two sensitivities and the cohort, as the planner reads them off
+def calibrated(
     mechanism: Mechanism,
     epsilon_micro: int,
     delta_e15: int,
@@ -98,7 +98,7 @@ def _laplace(epsilon_micro: int, delta_e15: int, l1_units: float, least_honest: 
     return Calibration(1, noise_scale, overhead, overhead, event)
 
 
-def _gaussian(  # noqa: PLR0917
+def _gaussian(
     scale: int, epsilon_micro: int, delta_e15: int, l2_units: float, least_honest: int, length: int
 ) -> Calibration:
     epsilon = epsilon_micro / 1e6

@@ -24,7 +24,7 @@ class BudgetError(ValueError):
     """A request that the ledger does not grant."""
 
 
-class BudgetExceeded(BudgetError):  # noqa: N818 - the family's names say what happened
+class BudgetExceeded(BudgetError):
     """The charge does not fit under a cap, and nothing was reserved.
 
     Says what is left there; a part without a cap is None.
@@ -43,14 +43,14 @@ class BudgetExceeded(BudgetError):  # noqa: N818 - the family's names say what h
         super().__init__(f"the privacy budget does not suffice: {' and '.join(left)} left {where}")
 
 
-class UnknownOperation(BudgetError):  # noqa: N818
+class UnknownOperation(BudgetError):
     """Nothing was ever reserved under this operation id."""
 
     def __init__(self, operation_id: str) -> None:
         super().__init__(f"no budget is allocated to the operation {operation_id!r}")
 
 
-class OperationConflict(BudgetError):  # noqa: N818
+class OperationConflict(BudgetError):
     """The operation id already stands for something else, or its charge is settled."""
 
 
