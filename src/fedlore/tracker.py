@@ -72,13 +72,19 @@ class PrivacyBudgetTracker:
 
     @property
     def budget_allocations(self) -> Mapping[str, Mapping[str, Any]]:
-        """A read-only snapshot by operation id: ``epsilon``, ``delta``, ``timestamp``, ``status`` (allocated, consumed or
-        released), and once consumed ``actual_epsilon`` and ``actual_delta``."""
+        """A read-only snapshot of the allocations by operation id.
+
+        Each has ``epsilon``, ``delta``, ``timestamp``, ``status`` (allocated, consumed or released), and once consumed
+        ``actual_epsilon`` and ``actual_delta``.
+        """
         return MappingProxyType({row.operation_id: _allocation(row) for row in self._rows()})
 
     @property
     def operation_history(self) -> tuple[Mapping[str, Any], ...]:
-        """What was consumed, oldest first: ``operation_id``, ``epsilon_consumed``, ``delta_consumed``, ``timestamp``."""
+        """What was consumed, oldest first.
+
+        Each has ``operation_id``, ``epsilon_consumed``, ``delta_consumed`` and ``timestamp``.
+        """
         consumed = [row for row in self._rows() if row.state == "committed"]
         return tuple(_operation(row) for row in sorted(consumed, key=lambda row: row.settled_at_us or 0))
 
