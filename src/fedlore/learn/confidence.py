@@ -13,33 +13,38 @@ MEAN = "that the true mean lies within a tenth of the measure's range of the est
 MEMBERS = "that the true share of members lies within 10 points of the estimate"
 ASSOCIATION = "that the two are associated, and in the direction stated"
 
-# Prior over a round's share of real associations (mean 1 in 5) and the spread of their phi coefficients.
-_REAL_SHARES = np.linspace(0.01, 0.79, 27)
-_REAL_PRIOR = _REAL_SHARES**0.2 * (1 - _REAL_SHARES) ** 3.8
-_SPREADS = np.geomspace(0.05, 0.8, 13)
+# A weak prior over what the pairs of a round are like: one in five real, phi coefficients around a size of either sign.
+_REAL_SHARES = np.linspace(0.01, 0.6, 20)
+_SIZES = np.linspace(0.0, 0.7, 15)
+_SPREADS = np.array([0.03, 0.07, 0.15, 0.3])
+_PRIOR = _REAL_SHARES**0.2 * (1 - _REAL_SHARES) ** 3.8
 
 
 def association_confidence(correlation: Floats, error: Floats) -> Floats:
     """Each pair's probability of being real and of having its estimate's sign; shape ``(pairs,)``.
 
-    Two groups (Efron, "Microarrays, empirical Bayes and the two-groups model", 2008): a phi coefficient is zero, or
-    normal around zero; its estimate adds ``error``. The share of real ones and their spread are learned from all pairs
-    of the round, averaged over a grid under a weak prior, which is what decides when there are few pairs.
+    Two groups (Efron 2008, "Microarrays, empirical Bayes and the two-groups model", Statistical Science 23): a phi
+    coefficient is zero, or normal around plus or minus some size; its estimate adds ``error``. How many are real, of
+    what size and how spread is learned from all pairs of the round, averaged over a grid under a weak prior, which is
+    what decides when there are few pairs.
     """
     if correlation.size == 0:
         return correlation
-    share = _REAL_SHARES[:, None, None]
-    variance = _SPREADS[None, :, None] ** 2
-    total = variance + error**2
-    null = _density(correlation, error**2)
-    real = _density(correlation, total)
-    mixture = share * real + (1 - share) * null
-    same_sign = ndtr(np.abs(correlation) * np.sqrt(variance / total) / error)
-    fit = np.log(mixture).sum(axis=2) + np.log(_REAL_PRIOR)[:, None]
+    # Axes: share of real ones, size, spread, pair.
+    share = _REAL_SHARES[:, None, None, None]
+    size = _SIZES[:, None, None]
+    spread = _SPREADS[:, None] ** 2
+    seen, variance = np.abs(correlation), error**2
+    agreeing = 0.5 * _density(seen - size, spread + variance)
+    opposing = 0.5 * _density(seen + size, spread + variance)
+    deviation = np.sqrt(spread * variance / (spread + variance))
+    pull = spread / (spread + variance)
+    same_sign = agreeing * ndtr((size + pull * (seen - size)) / deviation)
+    same_sign += opposing * ndtr((pull * (seen + size) - size) / deviation)
+    mixture = share * (agreeing + opposing) + (1 - share) * _density(seen, variance)
+    fit = np.log(mixture).sum(axis=-1) + np.log(_PRIOR)[:, None, None]
     weight = np.exp(fit - fit.max())
-    weight /= weight.sum()
-    right = share * real * same_sign / mixture
-    return np.asarray(np.einsum("st,stp->p", weight, right), dtype=np.float64)
+    return np.asarray(np.einsum("abc,abcp->p", weight / weight.sum(), share * same_sign / mixture), dtype=np.float64)
 
 
 def _density(value: Floats, variance: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""What members agree on and what they differ in, from one noised bit of each."""
+"""What members agree on and what divides them, from one noised bit of each."""
 
 from __future__ import annotations
 
@@ -15,15 +15,24 @@ TOO_FEW = "too few members to say"
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """For each measure that passed a threshold, how far members agree (or differ), and why if there is none to say.
+class Held:
+    """The share of members most of whose projects say yes, or how evenly they divide, with a 95 % interval."""
 
-    ``consensus`` maps a measure to the share of members most of whose projects say yes, ``divergence`` to how evenly
-    the members divide: 4 p (1 - p), 0 if all are alike and 1 if half say yes.
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The measures that passed a threshold; both empty, with the reason, where members were not asked.
+
+    ``consensus`` holds shares of members, ``divergence`` their spread 4 p (1 - p): 0 if all are alike, 1 if half say
+    yes. That is the chance that two members drawn at random differ, as a part of the largest such chance (Gini 1912).
     """
 
-    consensus: Mapping[MeasureId, float]
-    divergence: Mapping[MeasureId, float]
+    consensus: Mapping[MeasureId, Held]
+    divergence: Mapping[MeasureId, Held]
     reason: str = ""
 
 
@@ -38,9 +47,17 @@ def agreement(sums: Sums, consensus_threshold: float, divergence_threshold: floa
     """Measures that at least ``consensus_threshold`` of the members hold, and those that divide them by so much."""
     if not sums.plan.members:
         return Agreement({}, {}, TOO_FEW)
-    shares = dict(zip(sums.plan.members, member_ratio(sums).estimate().tolist(), strict=True))
-    spreads = {measure: 4 * share * (1 - share) for measure, share in shares.items()}
+    found = member_ratio(sums).interval()
+    rows = zip(found.estimate.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
+    shares = {measure: Held(*row) for measure, row in zip(sums.plan.members, rows, strict=True)}
+    spreads = {measure: _spread(share) for measure, share in shares.items()}
     return Agreement(
-        {measure: share for measure, share in shares.items() if share >= consensus_threshold},
-        {measure: spread for measure, spread in spreads.items() if spread >= divergence_threshold},
+        {measure: share for measure, share in shares.items() if share.estimate >= consensus_threshold},
+        {measure: spread for measure, spread in spreads.items() if spread.estimate >= divergence_threshold},
     )
+
+
+def _spread(share: Held) -> Held:
+    ends = [4 * p * (1 - p) for p in (share.low, share.high)]
+    most = 1.0 if share.low <= 0.5 <= share.high else max(ends)
+    return Held(4 * share.estimate * (1 - share.estimate), min(ends), most)

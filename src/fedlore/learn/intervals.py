@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from fedlore.learn.sums import Floats
 
 LEVEL = 0.95
+_GRID = 401
+_LEAST_VARIANCE = 1e-6
 _NORMAL = float(ndtri(0.5 + LEVEL / 2))
 
 
@@ -76,19 +78,24 @@ class Ratio:
         return Estimates(self.estimate(), np.clip(lower, low, high), np.clip(upper, low, high))
 
     def probability_within(self, distance: float) -> Floats:
-        """How probable it is that the true ratio lies within ``distance`` of the estimate (confidence distribution)."""
+        """How probable it is that the true ratio lies within ``distance`` of the estimate, all ratios alike beforehand.
+
+        A posterior under a flat prior, on a grid: calibrated where true ratios are spread over the bounds, and no
+        wilder than the prior itself where the noise drowns everything.
+        """
         low, high = self.bounds
-        centre = self.estimate()
-        above = np.where(centre + distance >= high, 1.0, ndtr(-self._z(centre + distance)))
-        below = np.where(centre - distance <= low, 0.0, ndtr(-self._z(centre - distance)))
-        return np.clip(above - below, 0.0, 1.0)
+        grid = np.linspace(low, high, _GRID)[:, None]
+        weight = -0.5 * (self._z(grid) ** 2 + np.log(self._variance(grid)))
+        weight = np.exp(weight - weight.max(axis=0))
+        near = np.abs(grid - self.estimate()) <= distance
+        return np.asarray((weight * near).sum(axis=0) / weight.sum(axis=0), dtype=np.float64)
 
     def _noise_variance(self, ratio: Floats) -> Floats:
         return self.noise.part - 2 * ratio * self.noise.covariance + ratio**2 * self.noise.whole
 
     def _variance(self, ratio: Floats) -> Floats:
         low, high = self.bounds
-        noise = self._noise_variance(ratio)
+        noise = np.maximum(self._noise_variance(ratio), _LEAST_VARIANCE)
         if not self.sampled:
             return noise
         sampling = np.maximum(self.whole, 0.0) * np.maximum((ratio - low) * (high - ratio), 0.0)
@@ -96,11 +103,11 @@ class Ratio:
 
     def _z(self, ratio: Floats) -> Floats:
         difference = self.part - ratio * np.maximum(self.whole, 0.0)
-        return difference / np.sqrt(np.maximum(self._variance(ratio), 1e-12))
+        return difference / np.sqrt(self._variance(ratio))
 
     def _quantile(self) -> Floats:
         estimate = self.estimate()
-        share = self._noise_variance(estimate) / np.maximum(self._variance(estimate), 1e-12)
+        share = self._noise_variance(estimate) / self._variance(estimate)
         return quantile(self.noise.excess_kurtosis * share**2)
 
 

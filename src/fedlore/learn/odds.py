@@ -65,8 +65,8 @@ class _Tables:
     def statistic(self, log_odds: Floats) -> Floats:
         """Twice the log-likelihood that each table loses if its log odds ratio is this one."""
         profile = _profile(self.cells, self.fitted, self.noise_variance, log_odds)
-        lost: Floats = np.maximum(self.best - profile, 0.0)
-        return 2 * lost
+        statistic: Floats = 2 * np.maximum(self.best - profile, 0.0)
+        return statistic
 
 
 def _saturated(cells: Floats, noise_variance: float) -> Floats:
@@ -79,7 +79,8 @@ def _saturated(cells: Floats, noise_variance: float) -> Floats:
 
 def _log_likelihood(cells: Floats, fitted: Floats, noise_variance: float) -> Floats:
     variance = fitted + noise_variance
-    return -0.5 * (np.log(variance) + (cells - fitted) ** 2 / variance)
+    likelihood: Floats = -0.5 * (np.log(variance) + (cells - fitted) ** 2 / variance)
+    return likelihood
 
 
 def _profile(cells: Floats, fitted: Floats, noise_variance: float, log_odds: Floats) -> Floats:
@@ -124,8 +125,8 @@ def _score_upwards(cells: Floats, noise_variance: float, start: Floats, fixed: F
 
 
 def _means(place: Floats, fixed: Floats) -> Floats:
-    logs: Floats = np.clip(place @ _NUISANCE.T + fixed, -30.0, 30.0)
-    return np.exp(logs)
+    means: Floats = np.exp(np.clip(place @ _NUISANCE.T + fixed, -30.0, 30.0))
+    return means
 
 
 def _at(cells: Floats, noise_variance: float, place: Floats, fixed: Floats) -> Floats:

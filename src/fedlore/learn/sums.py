@@ -31,20 +31,22 @@ class Sums:
         """Read a release of ``contributors`` members; ``lattice_sums`` has shape ``(len(plan.slots),)``.
 
         Shares are sized so that ``plan.least_honest`` of them are enough, so all of them together hold
-        ``contributors / least_honest`` times that variance. Raises `PlanError` if the shape is not the plan's.
+        ``contributors / least_honest`` times that variance. No contributors means no noise: the exact sums of one's own
+        projects. Raises `PlanError` if the shape is not the plan's.
         """
         if lattice_sums.shape != (len(plan.slots),):
             raise PlanError(f"a release of shape {lattice_sums.shape} does not answer {len(plan.slots)} slots")
-        if contributors < 1:
-            raise PlanError(f"{contributors} contributors released nothing")
-        variance = _variance(plan) * contributors / plan.least_honest
+        if contributors < 0:
+            raise PlanError(f"{contributors} contributors cannot have released anything")
+        variance = _variance(plan) * contributors / plan.least_honest if contributors else 0.0
         values = lattice_sums.astype(np.float64) / plan.scale
         return Sums(plan, values, math.sqrt(variance) / plan.scale, contributors)
 
     @property
     def excess_kurtosis(self) -> float:
         """Of one slot's noise: 0 for a Gaussian, 3 for one Laplace variable, less for a convolution of more."""
-        return 3 * self.plan.least_honest / self.members if self.plan.mechanism == "discrete laplace" else 0.0
+        laplace = self.plan.mechanism == "discrete laplace" and self.members > 0
+        return 3 * self.plan.least_honest / self.members if laplace else 0.0
 
     @property
     def count(self) -> float:
