@@ -16,6 +16,7 @@ from fedlore.observe.features.commits import (
     human_commits,
     last_year,
     newest,
+    owners,
 )
 from fedlore.observe.features.patterns import CODE_OWNERS, CONTRIBUTING
 
@@ -70,17 +71,12 @@ def _time_zones(history: History) -> float | None:
 
 def _ownership_entropy(history: History, paths: list[bytes]) -> float | None:
     """The mean over files at HEAD of the normalised entropy of who changed them; None where no human changed any."""
-    kept = set(paths)
-    at_head = np.array([path in kept for path in history.paths], np.bool_)
-    counted = human_commits(history)[history.changed_commit] & at_head[history.changed_path]
-    if not counted.any():
+    file, changes = owners(history, paths)
+    if not len(file):
         return None
-    path = history.changed_path[counted].astype(np.int64)
-    author = history.author[history.changed_commit[counted]].astype(np.int64)
-    owner, changes = np.unique(path << 32 | author, return_counts=True)
-    file, index, authors = np.unique(owner >> 32, return_inverse=True, return_counts=True)
+    _, index, authors = np.unique(file, return_inverse=True, return_counts=True)
     portion = changes / np.bincount(index, weights=changes)[index]
-    entropy = np.bincount(index, weights=-portion * np.log2(portion), minlength=len(file))
+    entropy = np.bincount(index, weights=-portion * np.log2(portion))
     # The largest entropy is that of equal portions; a single author has none, whatever it is divided by.
     normalised = entropy / np.log2(np.maximum(authors, 2))
     return float(np.clip(normalised, 0, 1).mean())

@@ -30,11 +30,12 @@ def newest(history: History, chosen: Mask) -> int | None:
     return int(history.commit_time[chosen].max()) if chosen.any() else None
 
 
-def last_year(history: History) -> Mask:
-    """Which human commits landed in the 365 days up to the newest human commit: the project's own last year."""
+def last_year(history: History, among: Mask | None = None) -> Mask:
+    """Which human commits (or others) landed in the 365 days up to the newest human commit: the project's last year."""
     human = human_commits(history)
     end = newest(history, human)
-    return human if end is None else human & (history.commit_time > end - YEAR)
+    chosen = human if among is None else among
+    return human if end is None else chosen & (history.commit_time > end - YEAR)
 
 
 def at_least(least: Fraction, part: Mask, whole: Mask) -> bool:
@@ -46,6 +47,11 @@ def at_least(least: Fraction, part: Mask, whole: Mask) -> bool:
 def share(part: Mask, whole: Mask) -> float | None:
     """The share of the commits in ``whole`` that is also in ``part``; None where ``whole`` is empty."""
     return float(part[whole].mean()) if whole.any() else None
+
+
+def within(value: float | None, low: float, high: float) -> float | None:
+    """The value, moved to the nearer bound if it lies outside; None stays None."""
+    return None if value is None else min(max(value, low), high)
 
 
 def matching_paths(history: History, pattern: re.Pattern[bytes]) -> Mask:
@@ -80,6 +86,20 @@ def matching_subjects(history: History, pattern: re.Pattern[bytes]) -> Mask:
 def release_days(history: History) -> Counts:
     """The days (since 1970, UTC) with at least one release, in order."""
     return np.unique(history.release_times // DAY)
+
+
+def owners(history: History, paths: Sequence[bytes]) -> tuple[Counts, Counts]:
+    """For each file at HEAD (its number in the history's paths) and each human who changed it, the number of changes.
+
+    Returns the files' numbers, in order and each as often as it has authors, and the changes.
+    """
+    kept = set(paths)
+    at_head = np.array([path in kept for path in history.paths], np.bool_)
+    counted = human_commits(history)[history.changed_commit] & at_head[history.changed_path]
+    file = history.changed_path[counted].astype(np.int64)
+    author = history.author[history.changed_commit[counted]].astype(np.int64)
+    pairs, changes = np.unique(file << 32 | author, return_counts=True)
+    return pairs >> 32, changes.astype(np.int64)
 
 
 def commits_per_person(history: History, chosen: Mask) -> Counts:

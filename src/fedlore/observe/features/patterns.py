@@ -39,6 +39,12 @@ CHANGELOG = re.compile(rb"(?:docs/)?(?:CHANGELOG|CHANGES|HISTORY|NEWS)(?:\.[a-z]
 CODE_OWNERS = re.compile(rb"(?:\.github/|docs/|\.gitlab/)?CODEOWNERS")
 CONTRIBUTING = re.compile(rb"(?:\.github/|docs/)?CONTRIBUTING(?:\.[a-z]+)?", re.IGNORECASE)
 
+BUILD_OUTPUT = re.compile(
+    rb"(?!(?:.*/)?gradle-wrapper\.jar)(?:(?:.*/)?(?:node_modules|__pycache__|\.venv|\.gradle)/.+"
+    rb"|.*\.(?:pyc|pyo|class|o|obj|so|dll|dylib|exe|jar|war|pdb)|(?:.*/)?(?:\.DS_Store|Thumbs\.db))",
+    re.DOTALL,
+)
+
 AGENT_INSTRUCTIONS = re.compile(
     rb"(?:.*/)?(?:AGENTS|CLAUDE|GEMINI)\.md|\.github/copilot-instructions\.md|\.cursorrules|\.cursor/rules/.+"
     rb"|\.windsurfrules|\.clinerules(?:/.+)?|\.aider\.conf\.yml",

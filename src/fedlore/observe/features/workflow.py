@@ -31,7 +31,8 @@ _MOSTLY = Fraction(1, 2)
 _WITH_TESTS = Fraction(1, 3)
 _SOME_MERGES = Fraction(1, 20)
 _BY_REQUEST = Fraction(1, 5)
-_SMALL_FILES = 2
+_NEARLY_ALL = Fraction(4, 5)
+_SMALL_FILES = 3
 _LEAST_RELEASES = 3
 
 
@@ -39,7 +40,6 @@ def features(evidence: Evidence) -> dict[MeasureId, Value]:
     """One value for each measure of the domain ``workflow_patterns``."""
     history, paths = evidence.history, evidence.tree.paths
     human = human_commits(history)
-    size = _typical_size(history)
     return {
         MeasureId("workflow.ci"): any_path(paths, CI),
         MeasureId("workflow.conventional_commits"): at_least(_MOSTLY, matching_subjects(history, CONVENTIONAL), human),
@@ -47,12 +47,12 @@ def features(evidence: Evidence) -> dict[MeasureId, Value]:
         MeasureId("workflow.lockfile"): any_path(paths, LOCK_FILE),
         MeasureId("workflow.linter"): any_path(paths, LINTER),
         MeasureId("workflow.tests_with_change"): _tests_with_change(history),
-        MeasureId("workflow.small_commits"): size is not None and size <= _SMALL_FILES,
+        MeasureId("workflow.small_commits"): at_least(_NEARLY_ALL, changed_files(history) <= _SMALL_FILES, human),
         MeasureId("workflow.merge_commits"): at_least(_SOME_MERGES, history.parents > 1, history.parents >= 0),
         MeasureId("workflow.pull_requests"): _pull_requests(history),
         MeasureId("workflow.release_tags"): len(release_days(history)) >= _LEAST_RELEASES,
         MeasureId("workflow.changelog"): any_path(paths, CHANGELOG),
-        MeasureId("workflow.commit_size"): size,
+        MeasureId("workflow.commit_size"): _typical_size(history),
         MeasureId("workflow.release_rhythm"): _release_rhythm(history),
     }
 
