@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import PurePath
 from typing import Any
 
 import click
@@ -50,13 +51,14 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line; the console scripts `fedlore` and `bmad` call this."""
-    sys.exit(run(sys.argv[1:]))
+    called = PurePath(sys.argv[0]).stem
+    sys.exit(run(sys.argv[1:], "bmad" if called == "bmad" else "fedlore"))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], name: str = "fedlore") -> int:
     """Run one command line and return its exit code; an error is one sentence on standard error."""
     try:
-        result: Any = root.main(arguments, prog_name="fedlore", standalone_mode=False)
+        result: Any = root.main(arguments, prog_name=name, standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.Abort:
@@ -67,6 +69,6 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except (ValueError, OSError) as error:
         code = importlib.import_module("fedlore.cli.errors").exit_code(error)
-        click.echo(f"fedlore: {error}", err=True)
+        click.echo(f"{name}: {error}", err=True)
         return int(code)
     return result if isinstance(result, int) else 0

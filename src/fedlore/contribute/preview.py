@@ -33,8 +33,8 @@ class Preview:
         """One paragraph on what happens to the numbers below before they leave."""
         return (
             f"{len(self.lines)} integers about {self.projects} of your projects would leave, added up; no name, path, "
-            f"text or date. Each gets noise with a standard deviation of {self.noise_share_sd:.3g} from you (and as "
-            "much from every other member), then masks that only the sum over all members takes off again. It would cost "
+            f"text or date. Each gets noise of standard deviation {self.noise_share_sd:.3g} from you (and as "
+            "much from every other member), then masks that only the sum over all members takes off. It would cost "
             f"epsilon {self.epsilon:g}, delta {self.delta:g} of your budget. Plan {self.plan_digest[:16]}."
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
 from fedlore.aggregate.masking.errors import ProtocolError
@@ -60,22 +61,16 @@ def begin(
 ) -> bytes:
     """Open a round and exchange keys; the roster that every member masks against."""
     opening = coordinator.open_round(plan, sorted(links), config, charge)
-    try:
+    with _or_give_up(coordinator, links, plan.round_id):
         for name in sorted(links):
             coordinator.receive_advertise(plan.round_id, links[name].advertise(opening))
         return coordinator.roster(plan.round_id)
-    except (ValueError, OSError):
-        give_up(coordinator, links, plan.round_id)
-        raise
 
 
 def contribute(coordinator: Coordinator, links: Mapping[str, Link], round_id: str, roster: bytes, name: str) -> None:
     """Let one member pay and send its masked vector."""
-    try:
+    with _or_give_up(coordinator, links, round_id):
         coordinator.receive_masked(round_id, links[name].contribute(roster))
-    except (ValueError, OSError):
-        give_up(coordinator, links, round_id)
-        raise
 
 
 def finish(
@@ -83,11 +78,8 @@ def finish(
 ) -> Signed:
     """Open the sum, release it and deliver it. From the first unmask message on nothing is given up."""
     tell = progress or _silent
-    try:
+    with _or_give_up(coordinator, links, round_id):
         request = coordinator.unmask_request(round_id)
-    except ValueError:
-        give_up(coordinator, links, round_id)
-        raise
     names = sorted(coordinator.masked_messages(round_id))
     for done, name in enumerate(names):
         tell("opening the sum", done, len(names))
@@ -124,6 +116,15 @@ def give_up(coordinator: Coordinator, links: Mapping[str, Link], round_id: str) 
     for link in links.values():
         link.end(round_id)
     coordinator.end(round_id)
+
+
+@contextmanager
+def _or_give_up(coordinator: Coordinator, links: Mapping[str, Link], round_id: str) -> Iterator[None]:
+    """Give the round up if the block does not come to its end, whatever stops it."""
+    with ExitStack() as stack:
+        stack.callback(give_up, coordinator, links, round_id)
+        yield
+        stack.pop_all()
 
 
 def _silent(_stage: str, _done: int, _of: int) -> None:
