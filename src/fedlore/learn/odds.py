@@ -97,7 +97,8 @@ def _profile(cells: Floats, fitted: Floats, noise_variance: float, log_odds: Flo
     wide = np.repeat(cells, len(ways), axis=0)
     fixed = np.repeat(log_odds, len(ways))[:, None] * SIGNS[3] / 4
     reached = _score_upwards(wide, noise_variance, start, fixed)
-    return reached.reshape(tables, len(ways)).max(axis=1)
+    highest: Floats = reached.reshape(tables, len(ways)).max(axis=1)
+    return highest
 
 
 def _score_upwards(cells: Floats, noise_variance: float, start: Floats, fixed: Floats) -> Floats:
@@ -130,7 +131,8 @@ def _means(place: Floats, fixed: Floats) -> Floats:
 
 
 def _at(cells: Floats, noise_variance: float, place: Floats, fixed: Floats) -> Floats:
-    return _log_likelihood(cells, _means(place, fixed), noise_variance).sum(axis=1)
+    total: Floats = _log_likelihood(cells, _means(place, fixed), noise_variance).sum(axis=1)
+    return total
 
 
 def _shrunk(cells: Floats, noise_variance: float) -> Floats:
