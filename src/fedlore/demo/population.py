@@ -124,8 +124,8 @@ def probabilities(truth: Truth, practices: Bits) -> npt.NDArray[np.float64]:
     (x_j - 1/2) of the others have mean 0, and that of i is r_i/2 or -r_i/2: a difference of r_i. The vote
     sign(sum_j s_j z_j) is turned by voter i only where the other k - 1 are split as evenly as they can be. If k - 1 is
     even, that is into halves, with probability C(k - 1, (k - 1)/2) / 2^(k - 1), and the vote moves by 2 s_i. If k - 1
-    is odd, one side leads by one, with probability 2 C(k - 1, (k - 2)/2) / 2^(k - 1), and the vote moves by s_i, between
-    that side and a tie. Both ways its mean moves by 2 m s_i, of which lambda/2 takes lambda m s_i; and
+    is odd, one side leads by one, with probability 2 C(k - 1, (k - 2)/2) / 2^(k - 1), and the vote moves by s_i,
+    between that side and a tie. Both ways its mean moves by 2 m s_i, of which lambda/2 takes lambda m s_i; and
     r_i + lambda m s_i = d_i.
 
     *Odds ratios.* By symmetry P(y = 1) = 1/2, so P(y = 1 | x_i = 1 or 0) = 1/2 +- d_i/2 and the marginal odds ratio is
