@@ -62,6 +62,8 @@ def calibrated(
         raise MechanismError("a release has at least one coordinate and one lattice point a unit")
     if mechanism == "discrete laplace":
         return _laplace(epsilon_micro, delta_e15, l1_units, least_honest, length)
+    if mechanism != "discrete gaussian":
+        raise MechanismError(f"unknown mechanism {mechanism!r}")
     scale = least_scale
     while True:
         found = _gaussian(scale, epsilon_micro, delta_e15, l2_units, least_honest, length)

@@ -1,0 +1,103 @@
+"""What is drawn has the distribution that the proof is about, and its stated distance from it is a bound."""
+
+from __future__ import annotations
+
+import decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from fedlore.privacy import sampling
+from fedlore.privacy.sampling import DISTANCE_BOUND, SamplingError, discrete_gaussian, discrete_laplace, draw_laplace
+from tests.privacy import exact
+from tests.privacy.exact import chi_square_p, seeded, table_probabilities
+
+ALPHA = 1e-6
+DRAWS = 1_000_000
+
+
+@pytest.mark.parametrize("variance", [Fraction(1, 4), Fraction(2), Fraction(16), Fraction(10**6, 3)])
+def test_gaussian_draws_have_the_exact_probabilities(variance: Fraction) -> None:
+    drawn = discrete_gaussian(variance).draw(DRAWS, seeded(1))
+    assert chi_square_p(drawn, exact.gaussian(float(variance))) > ALPHA
+
+
+@pytest.mark.parametrize("scale", [Fraction(1, 3), Fraction(1), Fraction(20), Fraction(255), Fraction(5000)])
+def test_laplace_draws_have_the_exact_probabilities(scale: Fraction) -> None:
+    drawn = draw_laplace(scale, DRAWS, seeded(2))
+    assert chi_square_p(drawn, exact.laplace(float(scale))) > ALPHA
+
+
+@pytest.mark.parametrize(("scale", "parts"), [(Fraction(1), 2), (Fraction(20), 3), (Fraction(9, 2), 67)])
+def test_polya_draws_have_the_exact_probabilities(scale: Fraction, parts: int) -> None:
+    drawn = sampling.polya(scale, parts).draw(DRAWS, seeded(3))
+    assert drawn.min() == 0
+    assert chi_square_p(drawn, exact.polya(float(scale), parts)) > ALPHA
+
+
+def test_the_chi_square_test_tells_a_wrong_distribution() -> None:
+    drawn = discrete_gaussian(Fraction(16)).draw(DRAWS, seeded(4))
+    assert chi_square_p(drawn, exact.gaussian(16.2)) < ALPHA
+    assert chi_square_p(drawn, exact.laplace(4.0)) < ALPHA
+    assert chi_square_p(drawn + (drawn > 8), exact.gaussian(16)) < ALPHA
+
+
+@pytest.mark.parametrize("variance", [Fraction(1, 5), Fraction(7), Fraction(1000)])
+def test_a_gaussian_table_is_as_near_as_it_says(variance: Fraction) -> None:
+    table = discrete_gaussian(variance)
+    with decimal.localcontext(decimal.Context(prec=70)):
+        reach = -table.low + 60
+        unit = decimal.Decimal(variance.denominator) / (2 * decimal.Decimal(variance.numerator))
+        weights = {k: (-unit * k * k).exp() for k in range(-reach, reach + 1)}
+        norm = sum(weights.values())
+        made = {table.low + i: _decimal(p) for i, p in enumerate(table_probabilities(table))}
+        distance = sum(abs(w / norm - made.get(k, decimal.Decimal(0))) for k, w in weights.items()) / 2
+    assert 0 < distance <= table.distance <= DISTANCE_BOUND
+
+
+@pytest.mark.parametrize(("scale", "parts"), [(Fraction(2), 1), (Fraction(7, 3), 5)])
+def test_a_polya_table_is_as_near_as_it_says(scale: Fraction, parts: int) -> None:
+    table = sampling.polya(scale, parts)
+    made = table_probabilities(table)
+    with decimal.localcontext(decimal.Context(prec=70)):
+        decay = (-decimal.Decimal(scale.denominator) / decimal.Decimal(scale.numerator)).exp()
+        probability = ((1 - decay).ln() / parts).exp()
+        distance = decimal.Decimal(0)
+        for k in range(len(made) + 400):
+            distance += abs(probability - (_decimal(made[k]) if k < len(made) else 0)) / 2
+            probability *= decay * (k * parts + 1) / (parts * (k + 1))
+    assert 0 < distance <= table.distance <= DISTANCE_BOUND
+
+
+def test_a_word_that_equals_a_threshold_is_decided_by_the_second_word() -> None:
+    table = discrete_laplace(Fraction(3))
+    for index in (0, len(table.upper) // 3, len(table.upper) // 2, len(table.upper) - 1):
+        first, second = int(table.upper[index]), int(table.lower[index])
+        reached = sum((int(u), int(v)) <= (first, second) for u, v in zip(table.upper, table.lower, strict=True))
+        assert table.locate(first, second) == reached > index
+        if second:
+            assert table.locate(first, second - 1) <= index
+
+
+def test_a_point_mass_and_no_draws_are_drawn_too() -> None:
+    assert discrete_gaussian(Fraction(1, 400)).draw(100, seeded(5)).tolist() == [0] * 100
+    assert discrete_gaussian(Fraction(9)).draw(0, seeded(5)).shape == (0,)
+
+
+def test_draws_are_integers_of_the_shape_asked_for() -> None:
+    drawn = draw_laplace(Fraction(10), 7, seeded(6))
+    assert drawn.dtype == np.int64
+    assert drawn.shape == (7,)
+
+
+@pytest.mark.parametrize("make", [discrete_gaussian, discrete_laplace])
+def test_noise_too_wide_for_a_table_and_scales_that_are_none_are_refused(make: object) -> None:
+    with pytest.raises(SamplingError):
+        make(Fraction(10**12))  # type: ignore[operator]
+    with pytest.raises(SamplingError):
+        make(Fraction(0))  # type: ignore[operator]
+
+
+def _decimal(p: Fraction) -> decimal.Decimal:
+    return decimal.Decimal(p.numerator) / decimal.Decimal(p.denominator)
