@@ -156,7 +156,8 @@ def _pivotal(many: int) -> float:
 
 def _vote_weight(many: int, total: float) -> float:
     """The vote's share of the model (lambda in `probabilities`) for effects with this sum of sizes."""
-    return (total - _ROOM) / (many * _pivotal(many) - 1) if total > _ROOM else 0.0
+    # Up to two voters have no vote's worth to give; there a total above the room is rounding.
+    return (total - _ROOM) / (many * _pivotal(many) - 1) if many >= _ADDITIVE and total > _ROOM else 0.0
 
 
 def _effect(odds_ratio: float) -> float:
