@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from fedlore.store.tables import metadata
@@ -95,11 +95,15 @@ class Database:
                 self._engine = None
             if self._engine is None:
                 self._process = os.getpid()
-                self._engine = self._connect()
                 self._prepared = frozenset()
-            if self._prepared != (known := frozenset(metadata.tables)):
-                self._prepare(self._engine)
-                self._prepared = known
+            try:
+                self._engine = self._engine or self._connect()
+                if self._prepared != (known := frozenset(metadata.tables)):
+                    self._prepare(self._engine)
+                    self._prepared = known
+            except (DBAPIError, OSError) as error:
+                cause = error.orig if isinstance(error, DBAPIError) else error.strerror
+                raise DatabaseError(f"{self._url.render_as_string()} cannot be opened: {cause}") from error
             return self._engine
 
     def _connect(self) -> Engine:
