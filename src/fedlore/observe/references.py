@@ -43,9 +43,10 @@ def read_regular(path: Path, limit: int = _SMALL) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return None
         content = file.read(limit + 1)
     if len(content) > limit:
         raise RepositoryError(f"not read: {path.name} is longer than {limit} bytes")
