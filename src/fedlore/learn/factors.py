@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from scipy.stats import pearsonr
 from scipy.stats import t as student
 
 from fedlore.learn.intervals import Noise, Ratio, quantile
@@ -117,7 +118,7 @@ def _slope(points: Floats) -> dict[str, float] | None:
 def _pearson(both: Floats) -> dict[str, float] | None:
     if len(both) < _LEAST_PAIRS or np.min(np.ptp(both, axis=0)) <= 0:
         return None
-    coefficient = float(np.clip(np.corrcoef(both.T)[0, 1], -1.0, 1.0))
+    coefficient = float(pearsonr(both[:, 0], both[:, 1]).statistic)
     turned = math.atanh(min(max(coefficient, -1 + 1e-12), 1 - 1e-12))
     width = float(quantile(0.0)) / math.sqrt(len(both) - 3)
     return {"estimate": coefficient, "low": math.tanh(turned - width), "high": math.tanh(turned + width)}
