@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import Measure, MeasureId
-from fedlore.catalogue.plan import Plan, PlanError
+from fedlore.catalogue.plan import PlanError
 from fedlore.contribute.clip import clip_features
 from fedlore.contribute.encode import encode
 from fedlore.contribute.envelope import envelope

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fedlore.aggregate.masking.errors import DropoutError
@@ -120,6 +121,17 @@ def test_sums_in_the_clear_are_refused_unless_every_policy_allows_them(tmp_path:
     plan = planned(world, "round-1", secure=False).plan
     with pytest.raises(PolicyRefusal, match="without masks"):
         run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+
+
+def test_sums_in_the_clear_say_so_and_each_vector_carries_all_the_noise(tmp_path: Path) -> None:
+    world = make_world(tmp_path, some_features(4, 60, seed=5), policy=Policy(allow_clear=True))
+    plan = planned(world, "round-1", secure=False).plan
+    assert plan.least_honest == 1
+    signed = run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+    release = Release.verified(signed, world.coordinator.public_key)
+    assert not release.plan.secure_aggregation
+    vectors = [masked.words.astype(np.int32) for masked in world.coordinator.masked_messages("round-1").values()]
+    assert np.sum(vectors, axis=0).tolist() == list(release.sums)
 
 
 def test_a_missing_member_ends_the_round_with_a_clear_error_and_no_charge(world: World) -> None:

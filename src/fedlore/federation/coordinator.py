@@ -126,6 +126,7 @@ class Coordinator:
             directory={name: public_key(key) for name, key in directory.items()},
             length=len(plan.slots),
             members=sorted(directory),
+            masked=plan.secure_aggregation,
         )
 
     def receive_advertise(self, round_id: str, message: bytes) -> None:

@@ -97,6 +97,7 @@ class Participant:
             length=len(plan.slots),
             min_cohort=max(plan.min_cohort, self._membership.policy.min_cohort),
             randomness=self._tools.randomness,
+            masked=plan.secure_aggregation,
         )
         self._open[plan.round_id] = _OpenRound(plan, machine, opening.directory)
         return machine.advertise().to_bytes()

@@ -96,11 +96,13 @@ class _Questions:
 def plan_round(request: Request, catalogue: Catalogue) -> Planned:
     """The plan that keeps the most questions; raises `NothingToSay` where none can be answered usefully."""
     wanted = _candidates(request, catalogue)
+    if not _size(wanted):
+        raise NothingToSay(f"the catalogue has no measure for {request.learning_type}")
     kept = [(_keep(request, wanted, catalogue, mechanism), mechanism) for mechanism in MECHANISMS]
     questions, mechanism = max(
         kept, key=lambda entry: (_size(entry[0]), -_noise_sd(request, entry[0], catalogue, entry[1]))
     )
-    if not questions.shares:
+    if not _size(questions):
         raise NothingToSay(
             f"{request.projects} projects of {request.members} members at epsilon {request.epsilon_micro / 1e6:g} "
             f"allow no useful statement: the noise alone would blur a single share by more than {SHARE_POINTS:.0%}; a "

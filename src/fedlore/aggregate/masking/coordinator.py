@@ -43,6 +43,7 @@ class MaskingCoordinator:
         directory: Mapping[str, Ed25519PublicKey],
         length: int,
         members: Collection[str],
+        masked: bool = True,
     ) -> None:
         if not members or not set(members) <= directory.keys():
             raise ProtocolError("the members of a round are some of the member directory")
@@ -50,6 +51,7 @@ class MaskingCoordinator:
         self._plan_digest = plan_digest
         self._directory = dict(directory)
         self._members = frozenset(members)
+        self._masked = masked
         self._phase = Phase.ADVERTISE
         self._advertised: dict[str, Advertise] = {}
         self._roster: Roster | None = None
@@ -135,6 +137,8 @@ class MaskingCoordinator:
         if seed_commitment(message.seed) != self._commitments[message.participant]:
             raise ProtocolError("a seed was revealed that is not the one its masked vector was committed to")
         self._unmasked[message.participant] = receipt
+        if not self._masked:
+            return
         mask = self_stream(message.seed, message.participant, Scope(self._round_id, self._plan_digest, roster.digest))
         apply_streams(self._sum, [Stream(mask.key, negative=True)])
 

@@ -37,6 +37,7 @@ class MaskingParticipant:
     ``randomness`` is called twice for 32 bytes, at construction: first the mask key, then the seed of the self mask.
     ``directory`` holds the identity keys of every member that this participant would take part with, itself included;
     ``min_cohort`` is its own policy, whatever the coordinator says. ``length`` is the number of slots of the plan.
+    ``masked`` is False only where the participant's policy lets its noised vector be read: then no mask is put on it.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class MaskingParticipant:
         length: int,
         min_cohort: int,
         randomness: Callable[[int], bytes],
+        masked: bool = True,
     ) -> None:
         if min_cohort < 2:
             raise ProtocolError("a cohort of one would show its contribution: the minimum cohort is at least 2")
@@ -60,6 +62,7 @@ class MaskingParticipant:
         self._directory = dict(directory)
         self._length = length
         self._min_cohort = min_cohort
+        self._masked = masked
         self._mask_key: X25519PrivateKey | None = X25519PrivateKey.from_private_bytes(randomness(SECRET_BYTES))
         self._seed = Secret(randomness(SECRET_BYTES))
         public = self._mask_key.public_key().public_bytes_raw()
@@ -90,7 +93,8 @@ class MaskingParticipant:
             for other in others
         ]
         seed, self._mask_key = self._seed, None
-        apply_streams(vector, [*streams, self_stream(seed, self._participant_id, scope)])
+        if self._masked:
+            apply_streams(vector, [*streams, self_stream(seed, self._participant_id, scope)])
         masked = Masked(
             own.round_id,
             own.plan_digest,
