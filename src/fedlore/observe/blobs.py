@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fedlore.observe.manifests import declared_packages, manifest_kind
-from fedlore.observe.naming import LANGUAGES, is_by_others, language_of
+from fedlore.observe.naming import is_by_others, language_of
 from fedlore.observe.records import count_record, is_record
-from fedlore.observe.source import count_constructs
 
 _RECORD = "decision record"
 
@@ -43,9 +42,7 @@ def kind_of(path: bytes) -> str:
 
 
 def examine(kind: str, data: bytes) -> Facts:
-    """The facts of one blob but for its size, which scc measures."""
-    if kind in LANGUAGES:
-        return Facts(count_constructs(data, kind))
+    """The facts of a manifest or a decision record."""
     if kind == _RECORD:
         return Facts(count_record(data))
     return Facts(packages=tuple(sorted(declared_packages(kind, data))))

@@ -103,7 +103,7 @@ def _cargo(data: bytes) -> Iterator[Package]:
 
 
 def _go_mod(data: bytes) -> Iterator[Package]:
-    return (Package("golang", name.decode()) for name in _GO.findall(data))
+    return (Package("golang", re.sub(r"/v\d+$", "", name.decode())) for name in _GO.findall(data))
 
 
 def _gemfile(data: bytes) -> Iterator[Package]:

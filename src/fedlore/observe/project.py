@@ -14,7 +14,24 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.cache import fact_cache
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.evidence import Evidence, Features, History, Tree, Value
-from fedlore.observe.features import architecture, code, code_smells, collaboration, success, workflow
+from fedlore.observe.features import (
+    adoption,
+    architecture,
+    code,
+    code_smells,
+    collaboration,
+    communication,
+    decisions,
+    methodology,
+    process,
+    skills,
+    success,
+    team,
+    technology,
+    timeline,
+    tools,
+    workflow,
+)
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import OpenedRepository, opened
 from fedlore.observe.source import rules_version
@@ -22,13 +39,23 @@ from fedlore.observe.stream import Limits
 from fedlore.observe.tree import Listing, TreeLimits, list_files
 from fedlore.observe.trees import ReadTree, read_trees
 
-_FEATURES: tuple[Callable[[Evidence], dict[MeasureId, Value]], ...] = (
+_DOMAINS: tuple[Callable[[Evidence], dict[MeasureId, Value]], ...] = (
     code.features,
     architecture.features,
     workflow.features,
     collaboration.features,
     success.features,
+    adoption.features,
+    team.features,
+    timeline.features,
     code_smells.features,
+    process.features,
+    communication.features,
+    decisions.features,
+    technology.features,
+    methodology.features,
+    tools.features,
+    skills.features,
 )
 _MONTH_SECONDS = 30 * 86400
 
@@ -54,7 +81,7 @@ class Observed:
 def features_of(evidence: Evidence) -> dict[MeasureId, Value]:
     """A value for every measure of the catalogue."""
     found: dict[MeasureId, Value] = {}
-    for features in _FEATURES:
+    for features in _DOMAINS:
         found |= features(evidence)
     return found
 

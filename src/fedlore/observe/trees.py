@@ -11,6 +11,7 @@ import pygit2
 
 from fedlore.observe.blobs import Facts, examine, kind_of
 from fedlore.observe.cache import FactCache, Key
+from fedlore.observe.counting import count_files
 from fedlore.observe.evidence import SourceFile, Tree
 from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.sizes import Size, file_name, measure_sizes
@@ -30,24 +31,25 @@ def read_trees(
 ) -> list[ReadTree]:
     """The trees of these repositories in their order; the cache learns what it did not know.
 
-    Starting scc takes longer than reading a small repository, so it is started once for all of them. Raises
-    `RepositoryError` if scc does not run.
+    Starting scc and the parser takes longer than reading a small repository, so each is started once for all of them.
+    Raises `RepositoryError` if one does not start.
     """
     choices = [_choose(listing, limits) for _, listing in listings]
-    keys = {key for keys, _ in choices for key in keys.values()}
-    facts = cache.get(keys)
+    facts = cache.get({key for wanted, _ in choices for key in wanted.values()})
     new: dict[Key, Facts] = {}
+    sources: list[dict[str, Key]] = []
     with TemporaryDirectory(prefix="fedlore-") as folder:
+        seen = set(facts)
         for (repository, _), (wanted, _) in zip(listings, choices, strict=True):
-            _read_missing(repository, set(wanted.values()) - facts.keys() - new.keys(), Path(folder), new)
-        sizes = measure_sizes(Path(folder)) if any(kind in LANGUAGES for _, kind in new) else {}
-    for (blob, kind), fact in new.items():
-        size = sizes.get(file_name(blob, kind), Size()) if kind in LANGUAGES else Size()
-        new[blob, kind] = replace(fact, lines=size.lines, complexity=size.complexity)
+            missing = set(wanted.values()) - seen
+            seen |= missing
+            sources.append(_read_missing(repository, missing, Path(folder), new))
+        if any(sources):
+            new |= _count_and_size(Path(folder), sources, limits)
     cache.put(new)
     facts |= new
     return [
-        ReadTree(_assemble(listing, wanted, facts), (*listing.notes, *notes))
+        _assemble(listing, wanted, facts, notes)
         for (_, listing), (wanted, notes) in zip(listings, choices, strict=True)
     ]
 
@@ -75,23 +77,47 @@ def _choose(listing: Listing, limits: TreeLimits) -> tuple[dict[bytes, Key], tup
     return wanted, tuple(notes)
 
 
-def _read_missing(repository: pygit2.Repository, keys: set[Key], folder: Path, new: dict[Key, Facts]) -> None:
-    """Examine the blobs, and leave source files in the folder for scc; absent and broken objects are passed over."""
+def _read_missing(repository: pygit2.Repository, keys: set[Key], folder: Path, new: dict[Key, Facts]) -> dict[str, Key]:
+    """Examine manifests and records, and write source files to the folder; gives the written names.
+
+    Absent and broken objects are passed over.
+    """
+    written: dict[str, Key] = {}
     for blob, kind in sorted(keys):
         try:
             data = repository[blob].read_raw()
         except (KeyError, ValueError, pygit2.GitError):
             continue
-        new[blob, kind] = examine(kind, data)
         if kind in LANGUAGES:
-            (folder / file_name(blob, kind)).write_bytes(data)
+            name = file_name(blob, kind)
+            (folder / name).write_bytes(data)
+            written[name] = blob, kind
+        else:
+            new[blob, kind] = examine(kind, data)
+    return written
 
 
-def _assemble(listing: Listing, wanted: Mapping[bytes, Key], facts: Mapping[Key, Facts]) -> Tree:
+def _count_and_size(folder: Path, sources: list[dict[str, Key]], limits: TreeLimits) -> dict[Key, Facts]:
+    counts = count_files(folder, [list(names) for names in sources], limits.parser)
+    sizes = measure_sizes(folder)
+    return {
+        key: Facts(counts[name], sizes.get(name, Size()).lines, sizes.get(name, Size()).complexity)
+        for names in sources
+        for name, key in names.items()
+    }
+
+
+def _assemble(
+    listing: Listing, wanted: Mapping[bytes, Key], facts: Mapping[Key, Facts], notes: tuple[str, ...]
+) -> ReadTree:
     files: list[SourceFile] = []
     packages: set[str] = set()
+    unread = 0
     for file in listing.files:
         fact = facts.get(wanted[file.path], Facts()) if file.path in wanted else Facts()
         files.append(replace(file, lines=fact.lines, complexity=fact.complexity, counts=fact.counts))
         packages.update(fact.packages)
-    return Tree(files, frozenset(packages))
+        unread += "unread" in fact.counts
+    if unread:
+        notes += (f"{unread} source files took the parser too long or too much memory and were not counted.",)
+    return ReadTree(Tree(files, frozenset(packages)), (*listing.notes, *notes))

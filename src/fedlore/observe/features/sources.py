@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from fedlore.observe.evidence import SourceFile, Tree
 from fedlore.observe.naming import is_test
 
+_UNREADABLE = frozenset({"minified", "unread"})
+
 
 def written(tree: Tree) -> list[SourceFile]:
-    """The source files of a known language that are neither vendored, generated nor minified."""
-    return [file for file in tree.files if file.language and not file.counts.get("minified")]
+    """The source files of a known language that are neither vendored, generated, minified nor beyond the parser."""
+    return [file for file in tree.files if file.language and not file.counts.keys() & _UNREADABLE]
 
 
 def production(tree: Tree) -> list[SourceFile]:
