@@ -91,7 +91,7 @@ def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:
     for name, words in {
         "nowhere": "no such path",
         "plain": "not a git repository",
-        "file": "not a git repository",
+        "file": "does not belong to it",
         "empty": "is empty",
         "loop": "names itself",
         "outside": "names no reference",

@@ -62,7 +62,7 @@ def opened(path: Path | str) -> Iterator[OpenedRepository]:
         repository = pygit2.Repository(str(own))
         try:
             if not isinstance(_small_object(repository, head), pygit2.Commit):
-                raise RepositoryError("the repository cannot be read: the commit of its HEAD is absent")
+                raise RepositoryError("the repository cannot be read: the commit of its HEAD is absent or broken")
             references = tag_references(folders, packed)
             tags = tuple(_peeled(repository, references))
             kept = sorted((tag.name, references[tag.name]) for tag in tags)

@@ -54,7 +54,7 @@ def read_regular(path: Path, limit: int = _SMALL) -> bytes | None:
 
 
 def locate(path: Path) -> Folders:
-    """The folders of the repository at ``path``: a work tree, a bare repository, or the ``.git`` file of a worktree.
+    """The folders of the repository at ``path``: a work tree, a bare repository, or the ``.git`` file of either.
 
     Raises `RepositoryError` where there is none. Folders above ``path`` are not searched.
     """
@@ -67,12 +67,26 @@ def locate(path: Path) -> Folders:
         if not content.startswith(b"gitdir: "):
             raise RepositoryError(f"not a git repository: {path}")
         git_dir = pointer.parent / os.fsdecode(content[8:].strip(b"\r\n"))
+        if not _belongs_to(git_dir, pointer):
+            raise RepositoryError(f"not read: the folder that {pointer} names does not belong to it")
     common = read_regular(git_dir / "commondir")
     common_dir = git_dir if common is None else git_dir / os.fsdecode(common.strip(b"\r\n"))
     folders = Folders(git_dir.resolve(), common_dir.resolve())
     if not folders.objects.is_dir() or not os.path.lexists(folders.git_dir / "HEAD"):
         raise RepositoryError(f"not a git repository: {path}")
     return folders
+
+
+def _belongs_to(git_dir: Path, pointer: Path) -> bool:
+    """Whether a git folder is that of a worktree which it names itself, or of a submodule of a repository above.
+
+    Otherwise a project from elsewhere could pass off any repository of this machine as its own.
+    """
+    back = read_regular(git_dir / "gitdir")
+    if back is not None:
+        return (git_dir / os.fsdecode(back.strip(b"\r\n"))).resolve() == pointer.resolve()
+    modules = (folder / ".git" / "modules" for folder in pointer.resolve().parents)
+    return any(git_dir.resolve().is_relative_to(folder) for folder in modules)
 
 
 def packed_references(folders: Folders) -> dict[bytes, bytes]:

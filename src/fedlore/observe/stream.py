@@ -79,6 +79,7 @@ class GitOutput:
             filled += count
             if received > self.limits.bytes:
                 self.shortfall = f"the limit of {self.limits.bytes} bytes was reached"
+                filled -= received - self.limits.bytes
                 break
             if count == 0:
                 break
@@ -91,7 +92,9 @@ class GitOutput:
 def _hold_memory(process_id: int, limit: int) -> None:
     if hasattr(resource, "prlimit"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            resource.prlimit(process_id, resource.RLIMIT_DATA, (limit, limit))
+            _, most = resource.prlimit(process_id, resource.RLIMIT_DATA)
+            soft = limit if most == resource.RLIM_INFINITY else min(limit, most)
+            resource.prlimit(process_id, resource.RLIMIT_DATA, (soft, most))
 
 
 def _widen(descriptor: int) -> None:
