@@ -17,10 +17,13 @@ LIMIT = float(np.log(1e4))
 """A log odds ratio beyond this is said to be unbounded."""
 
 _NUISANCE = SIGNS[:3].T
+_PRODUCTS = (_NUISANCE[:, :, None] * _NUISANCE[:, None, :]).reshape(4, 9)
 _FLOOR = 1e-6
 _LEAST_VARIANCE = 0.25
+_LEAST_RIDGE = 1e-9
 _SCORING_STEPS = 14
 _ROOT_STEPS = 14
+_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,8 @@ def _score_upwards(cells: Floats, noise_variance: float, start: Floats, fixed: F
         rest = cells - fitted
         slope = fitted * ((rest - 0.5) / variance + rest**2 / (2 * variance**2))
         weight = fitted**2 * (1 / variance + 0.5 / variance**2)
-        information = np.einsum("tc,ci,cj->tij", weight, _NUISANCE, _NUISANCE)
-        ridge = damping * (np.einsum("tii->t", information) / 3 + 1e-6)
+        information = (weight @ _PRODUCTS).reshape(-1, 3, 3)
+        ridge = damping * weight.sum(axis=1) + _LEAST_RIDGE
         damped = information + ridge[:, None, None] * np.eye(3)
         step = np.linalg.solve(damped, (slope @ _NUISANCE)[:, :, None])[:, :, 0]
         trial = place + np.clip(step, -2.0, 2.0)
@@ -121,7 +124,7 @@ def _score_upwards(cells: Floats, noise_variance: float, start: Floats, fixed: F
         better = reached > value
         place = np.where(better[:, None], trial, place)
         value = np.where(better, reached, value)
-        damping = np.where(better, damping / 4, damping * 8)
+        damping = np.where(better, np.maximum(damping / 4, 1e-8), damping * 8)
     return value
 
 
@@ -158,6 +161,8 @@ def _crossing(tables: _Tables, inside: Floats, edge: Floats, square: float) -> F
         fraction = near_value / np.where(bounded, near_value - far_value, 1.0)
         middle = np.where(bounded, near + fraction * (far - near), inside)
         value = np.sqrt(tables.statistic(middle)) - wanted
+        if not np.any(bounded & (np.abs(value) > _TOLERANCE)):
+            break
         beyond = value > 0
         again = (beyond == was_beyond) & (step > 0)
         near_value = np.where(beyond, np.where(again, near_value / 2, near_value), value)
