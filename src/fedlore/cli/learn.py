@@ -87,9 +87,9 @@ def _own(machine: Machine, learning_type: str, consortium_id: str | None, organi
     }
 
     def show() -> None:
-        from fedlore.cli.tables import show_local
+        from fedlore.cli.tables import show_statements
 
-        show_local(said, machine.catalogue, f"{len(projects)} projects of {name} ({YOURS})")
+        show_statements(said, machine.catalogue, f"{len(projects)} projects of {name} ({YOURS})")
 
     emit(form, "learn.patterns", payload, show)
     return 0
@@ -145,13 +145,13 @@ def _everybody(
     }
 
     def show() -> None:
-        from fedlore.cli.tables import show_asked, show_local, show_private
+        from fedlore.cli.tables import show_asked, show_private, show_statements
 
         if planned is not None:
             show_asked(planned, len(everybody))
             show_private(said, local, machine.catalogue)
         else:
-            show_local(local, machine.catalogue, f"{len(projects)} projects on this machine ({YOURS})")
+            show_statements(local, machine.catalogue, f"{len(projects)} projects on this machine ({YOURS})")
 
     emit(form, "learn.patterns", payload, show)
     if planned is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -16,125 +17,137 @@ from fedlore.privacy.planner import Planned
 
 WIDTH = 21
 Form = Callable[[float], str]
+Exact = dict[str, Statement] | None
 
 
 def _console() -> Console:
     return Console(highlight=False, soft_wrap=False)
 
 
+def _say(console: Console, words: str) -> None:
+    """A sentence, folded by the terminal rather than cut."""
+    console.print(words, soft_wrap=True)
+
+
 def show_asked(planned: Planned, members: int) -> None:
     """What the round asked, at what price, and what the planner left out."""
     console, plan = _console(), planned.plan
-    console.print(
+    _say(
+        console,
         f"asked {members} members {len(plan.shares)} shares, {len(plan.pairs)} practice-to-outcome pairs, "
         f"{len(plan.histograms)} histograms and {len(plan.means)} means; spent epsilon {plan.epsilon:g}, "
-        f"delta {plan.delta:g} ({plan.mechanism}; holds if {plan.least_honest} of {members} members are honest)"
+        f"delta {plan.delta:g} ({plan.mechanism}; holds if {plan.least_honest} of {members} members are honest)",
     )
     by_reason: dict[str, list[str]] = {}
     for item in planned.dropped:
         by_reason.setdefault(item.reason, []).append(item.id)
     for reason, names in by_reason.items():
         more = "" if len(names) <= 3 else f" and {len(names) - 3} more"
-        console.print(f"not asked, as {reason}: {', '.join(names[:3])}{more}")
+        _say(console, f"not asked, as {reason}: {', '.join(names[:3])}{more}")
     if planned.member_reason:
         console.print(f"consensus and divergence: {planned.member_reason}")
 
 
 def show_private(said: Sequence[Statement], local: Sequence[Statement], catalogue: Catalogue) -> None:
-    """The federation's statements, and beside each the exact value of the projects on this machine."""
-    exact = {statement.id: statement for statement in local}
-    show_statements(said, catalogue, "federation", exact)
+    """The federation's statements beside the exact values of the projects on this machine, whatever was asked."""
+    _show(said, catalogue, "how common, by the federation and by your own projects", {item.id: item for item in local})
 
 
-def show_local(said: Sequence[Statement], catalogue: Catalogue, title: str) -> None:
-    show_statements(said, catalogue, title)
-
-
-def show_statements(
-    said: Sequence[Statement], catalogue: Catalogue, title: str, exact: dict[str, Statement] | None = None
-) -> None:
+def show_statements(said: Sequence[Statement], catalogue: Catalogue, title: str) -> None:
     """Shares with an interval plot, then the associations that were found, then histograms and means."""
+    _show(said, catalogue, f"how common: {title}", None)
+
+
+def _show(said: Sequence[Statement], catalogue: Catalogue, title: str, exact: Exact) -> None:
     console = _console()
-    shares = [statement for statement in said if statement.kind == "share"]
+    shares = _of_kinds(said, exact, "share")
     if shares:
-        console.print(_shares(sorted(shares, key=lambda s: -s.estimate), f"how common: {title}", exact))
-    odds = [statement for statement in said if statement.kind == "odds ratio"]
-    found = sorted((s for s in odds if s.discovery), key=lambda s: -abs(math.log(max(s.estimate, 1e-9))))
+        console.print(_table(("measure",), sorted(shares, key=_by_share), exact, _percent, title, plot=True))
+    odds = _of_kinds(said, exact, "odds ratio")
     if odds:
+        found = sorted((item for item in odds if item.private and item.private.discovery), key=_by_strength)
+        asked = sum(item.private is not None for item in odds)
         console.print(
-            f"\nwhat goes with success: {len(found)} of {len(odds)} pairs differ from chance "
+            f"\nwhat goes with success: {len(found)} of {asked} pairs differ from chance "
             "(false discovery rate 5 %; an association, not a cause)"
         )
-    if found:
-        console.print(_odds(found, exact))
-        for statement in found[:5]:
-            console.print(f"- {sentence(statement, catalogue)}")
-    rest = [statement for statement in said if statement.kind in {"bin share", "mean", "members"}]
+        if found:
+            console.print(_table(("practice", "outcome"), found, exact, _times, ""))
+        for item in found[:5]:
+            if item.private is not None:
+                console.print(f"- {sentence(item.private, catalogue)}")
+    rest = [item for item in _of_kinds(said, exact, "bin share", "mean", "members") if item.private is not None]
     if rest:
-        console.print(_rest(rest, exact))
+        console.print(_table(("measure",), rest, exact, _own_form, "\ndistributions and means"))
 
 
-def _shares(said: Sequence[Statement], title: str, exact: dict[str, Statement] | None) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is said privately of one thing (None: not asked), and exactly of one's own projects (None: not shown)."""
+
+    private: Statement | None
+    exact: Statement | None
+
+    @property
+    def any(self) -> Statement:
+        found = self.private or self.exact
+        if found is None:
+            raise ValueError("a row without a statement")
+        return found
+
+
+def _of_kinds(said: Sequence[Statement], exact: Exact, *kinds: str) -> list[_Row]:
+    private = {statement.id: statement for statement in said if statement.kind in kinds}
+    beside = {} if exact is None else {name: item for name, item in exact.items() if item.kind in kinds}
+    return [_Row(private.get(name), beside.get(name)) for name in dict.fromkeys([*private, *beside])]
+
+
+def _by_share(row: _Row) -> tuple[bool, float]:
+    return row.private is None, -row.any.estimate
+
+
+def _by_strength(row: _Row) -> float:
+    return -abs(math.log(max(row.any.estimate, 1e-9)))
+
+
+def _table(
+    names: tuple[str, ...], rows: Sequence[_Row], exact: Exact, form: Form, title: str, *, plot: bool = False
+) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    table.add_column("measure", no_wrap=True)
-    table.add_column("share", justify="right")
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
-    table.add_column("0      50     100 %", no_wrap=True)
-    table.add_column("sure", justify="right")
+    if plot:
+        table.add_column("0      50     100 %", no_wrap=True)
+    table.add_column("sure", justify="right", no_wrap=True)
     if exact is not None:
-        table.add_column("yours", justify="right")
-    for statement in said:
-        row = [
-            statement.id,
-            _percent(statement.estimate),
-            _range(statement, _percent),
-            _plot(statement),
-            f"{statement.confidence:.2f}",
-        ]
-        table.add_row(*row, *_beside(statement, exact, _percent))
+        table.add_column("yours", justify="right", no_wrap=True)
+    for row in rows:
+        said = row.private
+        cells = list(row.any.measures) if len(names) > 1 else [row.any.id]
+        cells += ["not asked", ""] if said is None else [_form(form, said)(said.estimate), _range(said, form)]
+        cells += [""] if plot and said is None else [_plot(said)] if plot and said is not None else []
+        cells.append("" if said is None else f"{said.confidence:.2f}")
+        if exact is not None:
+            cells.append("-" if row.exact is None else _form(form, row.exact)(row.exact.estimate))
+        table.add_row(*cells)
     return table
 
 
-def _odds(said: Sequence[Statement], exact: dict[str, Statement] | None) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("practice", no_wrap=True)
-    table.add_column("outcome", no_wrap=True)
-    table.add_column("odds ratio", justify="right")
-    table.add_column("95 % interval", justify="right", no_wrap=True)
-    table.add_column("sure", justify="right")
-    if exact is not None:
-        table.add_column("yours", justify="right")
-    for statement in said:
-        row = [
-            *statement.measures,
-            _times(statement.estimate),
-            _range(statement, _times),
-            f"{statement.confidence:.2f}",
-        ]
-        table.add_row(*row, *_beside(statement, exact, _times))
-    return table
+def _form(form: Form, statement: Statement) -> Form:
+    """Means are numbers in their own quantity, everything else in a mixed table is a share."""
+    if form is not _own_form:
+        return form
+    return _number if statement.kind == "mean" else _percent
 
 
-def _rest(said: Sequence[Statement], exact: dict[str, Statement] | None) -> Table:
-    table = Table(title="\ndistributions and means", title_justify="left", box=None, pad_edge=False)
-    table.add_column("measure", no_wrap=True)
-    table.add_column("value", justify="right")
-    table.add_column("95 % interval", justify="right", no_wrap=True)
-    if exact is not None:
-        table.add_column("yours", justify="right")
-    for statement in said:
-        form = _number if statement.kind == "mean" else _percent
-        table.add_row(statement.id, form(statement.estimate), _range(statement, form), *_beside(statement, exact, form))
-    return table
-
-
-def _beside(statement: Statement, exact: dict[str, Statement] | None, form: Form) -> list[str]:
-    if exact is None:
-        return []
-    return [form(exact[statement.id].estimate) if statement.id in exact else "-"]
+def _own_form(value: float) -> str:
+    return _number(value)
 
 
 def _range(statement: Statement, form: Form) -> str:
+    form = _form(form, statement)
     low = "unbounded" if statement.low is None else form(statement.low)
     high = "unbounded" if statement.high is None else form(statement.high)
     return f"{low} to {high}"

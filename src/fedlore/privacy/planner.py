@@ -162,7 +162,7 @@ def _largest(most: int, fits: Callable[[int], bool]) -> int:
 
 def _useful(request: Request, questions: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> bool:
     noise = _noise_sd(request, questions, catalogue, mechanism)
-    if share_halfwidth(request.projects, noise).noise > SHARE_POINTS:
+    if share_halfwidth(request.projects, noise, p=1.0).noise > SHARE_POINTS:  # the widest case: all say yes, or none
         return False
     return not questions.pairs or log_odds_halfwidth(request.projects, noise).total <= math.log(ODDS_FACTOR)
 
