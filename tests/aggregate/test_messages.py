@@ -182,6 +182,13 @@ def test_a_signature_does_not_pass_from_one_message_to_another(
             check_signature(moved, FEDERATION.directory)
 
 
+@pytest.mark.parametrize("message", SIGNED, ids=lambda message: type(message).__name__)
+@pytest.mark.parametrize("signature", [b"", bytes(63), bytes(65), "0" * 64, None], ids=repr)
+def test_a_signature_has_64_bytes(message: Advertise | Masked | Unmask, signature: object) -> None:
+    with pytest.raises(ProtocolError, match="signature is not 64 bytes"):
+        replace(message, signature=signature)
+
+
 def test_a_signature_under_the_bare_payload_is_worth_nothing() -> None:
     message = ROSTER.advertisements[0]
     bare = replace(message, signature=FEDERATION.identities[message.participant].sign(message.payload()))
@@ -212,7 +219,9 @@ def test_names_and_digests_are_checked_where_a_message_is_made() -> None:
 def test_lists_are_in_order_and_name_nobody_twice() -> None:
     first, second, third = ROSTER.advertisements
     other_round = FEDERATION.participant("member-2", round_id="round-2").advertise()
-    for members in ((), (second, first), (first, first), (first, second, third, third), (first, other_round)):
+    with pytest.raises(ProtocolError, match="no members"):
+        Roster(())
+    for members in ((second, first), (first, first), (first, second, third, third), (first, other_round)):
         with pytest.raises(ProtocolError, match="roster"):
             Roster(tuple(members))
     for survivors in ((), ("b", "a"), ("a", "a")):

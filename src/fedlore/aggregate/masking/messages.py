@@ -68,7 +68,6 @@ class Advertise:
         check_name(self.round_id)
         check_digest(self.plan_digest)
         check_name(self.participant)
-        check_bytes(self.mask_key, SECRET_BYTES, "a mask key")
         check_mask_key(self.mask_key)
         check_bytes(self.signature, SIGNATURE_BYTES, "a signature")
 
