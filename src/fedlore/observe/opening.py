@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ def opened(path: Path | str) -> Iterator[OpenedRepository]:
     packed = packed_references(folders)
     head = resolve_head(folders, packed)
     shallow = _SHALLOW.findall(read_regular(folders.common_dir / "shallow", _MOST_SHALLOW_BYTES) or b"")
-    with TemporaryDirectory(prefix="fedlore-") as folder:
+    with TemporaryDirectory(prefix="fedlore-", dir=_quick_folder()) as folder:
         own = Path(folder)
         _make_bare(own, head, folders.objects, shallow)
         repository = pygit2.Repository(str(own))
@@ -71,6 +72,12 @@ def opened(path: Path | str) -> Iterator[OpenedRepository]:
             yield OpenedRepository(own, head, repository, tags, notes)
         finally:
             repository.free()
+
+
+def _quick_folder() -> str | None:
+    """Where a few small files cost no work of a disk (most of the time of a small repository); None for the default."""
+    memory = "/dev/shm"  # noqa: S108 - the folder made there has a name of its own and is closed to others
+    return memory if "TMPDIR" not in os.environ and os.access(memory, os.W_OK | os.X_OK) else None
 
 
 def _make_bare(own: Path, head: str, objects: Path, shallow: list[bytes]) -> None:
