@@ -36,16 +36,17 @@ def draw_subjects(chance: Chance, number: int, conventional: bool, few_correctio
     """Subjects of human commits with ``@topic@`` to fill in.
 
     At least 65 % of them are conventional, or at most 35 %; at most 13 % are corrections, or 28 to 50 %. Whether a
-    commit is a correction does not depend on how it is written.
+    commit is a correction does not depend on how it is written; but the first is none.
     """
     least, most = (ceil(0.65 * number), number) if conventional else (0, floor(0.35 * number))
     all_alike = chance.happens(0.5)
     many = (most if conventional else least) if all_alike else chance.whole(least, most)
     low, high = (0, floor(0.13 * number)) if few_corrections else (ceil(0.28 * number), floor(0.5 * number))
     styles = chance.marked(number, many)
-    corrections = chance.marked(number, chance.whole(low, high))
+    corrections = [False, *chance.marked(number - 1, chance.whole(low, high))]
     pull_requests = chance.happens(0.25)
     subjects = [_subject(chance, style, fix) for style, fix in zip(styles, corrections, strict=True)]
+    subjects[0] = "feat: add @topic@" if styles[0] else "Add @topic@"
     if pull_requests:
         subjects = [f"{subject} (#{2 * place + 3})" for place, subject in enumerate(subjects)]
     return subjects
