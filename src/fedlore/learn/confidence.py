@@ -30,22 +30,24 @@ def association_confidence(correlation: Floats, error: Floats) -> Floats:
     """
     if correlation.size == 0:
         return correlation
-    # Axes: share of real ones, size, spread, pair.
+    # Axes: share of real ones, size, spread, pair. Logarithms throughout, as densities of strong effects underflow.
     share = _REAL_SHARES[:, None, None, None]
     size = _SIZES[:, None, None]
     spread = _SPREADS[:, None] ** 2
     seen, variance = np.abs(correlation), error**2
-    agreeing = 0.5 * _density(seen - size, spread + variance)
-    opposing = 0.5 * _density(seen + size, spread + variance)
+    null = np.log1p(-share) + _log_density(seen, variance)
+    agreeing = np.log(share / 2) + _log_density(seen - size, spread + variance)
+    opposing = np.log(share / 2) + _log_density(seen + size, spread + variance)
+    mixture = np.logaddexp(null, np.logaddexp(agreeing, opposing))
     deviation = np.sqrt(spread * variance / (spread + variance))
     pull = spread / (spread + variance)
-    same_sign = agreeing * ndtr((size + pull * (seen - size)) / deviation)
-    same_sign += opposing * ndtr((pull * (seen + size) - size) / deviation)
-    mixture = share * (agreeing + opposing) + (1 - share) * _density(seen, variance)
-    fit = np.log(mixture).sum(axis=-1) + np.log(_PRIOR)[:, None, None]
+    right = np.exp(agreeing - mixture) * ndtr((size + pull * (seen - size)) / deviation)
+    right += np.exp(opposing - mixture) * ndtr((pull * (seen + size) - size) / deviation)
+    fit = mixture.sum(axis=-1) + np.log(_PRIOR)[:, None, None]
     weight = np.exp(fit - fit.max())
-    return np.asarray(np.einsum("abc,abcp->p", weight / weight.sum(), share * same_sign / mixture), dtype=np.float64)
+    average: Floats = np.einsum("abc,abcp->p", weight / weight.sum(), right)
+    return np.clip(average, 0.0, 1.0)
 
 
-def _density(value: Floats, variance: Floats) -> Floats:
-    return np.asarray(np.exp(-0.5 * value**2 / variance) / np.sqrt(2 * np.pi * variance), dtype=np.float64)
+def _log_density(value: Floats, variance: Floats) -> Floats:
+    return np.asarray(-0.5 * (value**2 / variance + np.log(2 * np.pi * variance)), dtype=np.float64)

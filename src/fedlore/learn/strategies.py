@@ -124,7 +124,9 @@ def _level(group: Group) -> list[Pooled]:
     error = math.sqrt(max(spread, 1 / weights.sum()))
     own = errors**2 * between / (errors**2 + between)
     pull = errors**2 / (errors**2 + between)
-    shrunk = zip(group.said, pull * mean + (1 - pull) * values, np.sqrt(own + (pull * error) ** 2), strict=True)
+    unsure = 2 / max(count - 3, 1) * (pull * (values - mean)) ** 2  # Morris's term: the pull itself is estimated
+    spreads = np.sqrt(own + (pull * error) ** 2 + unsure)
+    shrunk = zip(group.said, pull * mean + (1 - pull) * values, spreads, strict=True)
     widened = error * float(student.ppf(0.975, count - 1)) / NORMAL
     return [Pooled(together(group), mean, widened), *(Pooled(said, float(v), float(e)) for said, v, e in shrunk)]
 

@@ -1,0 +1,140 @@
+"""What is said where there is next to nothing to say it from."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fedlore.catalogue.plan import PlanError
+from fedlore.learn.associations import benjamini_hochberg
+from fedlore.learn.consensus import TOO_FEW, agreement
+from fedlore.learn.intervals import Noise, Ratio
+from fedlore.learn.odds import log_odds_ratios
+from fedlore.learn.say import statements
+from fedlore.learn.sums import Sums
+from tests.learn.making import CATALOGUE, MEMBERS, only, plan
+
+SLOTS = len(plan().slots)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-40_000, 40_000), min_size=SLOTS, max_size=SLOTS))
+def test_any_release_gives_sound_statements(values: list[int]) -> None:
+    sums = Sums.from_release(plan(), np.array(values, dtype=np.int64), MEMBERS)
+    said = statements(sums, CATALOGUE)
+    assert len({one.id for one in said}) == len(said) == 3 + 2 + 3 + 1 + 1
+    for one in said:
+        assert one.low is None or one.low <= one.estimate
+        assert one.high is None or one.estimate <= one.high
+        if one.low is not None and one.high is not None:
+            assert one.low < one.high
+        assert 0 <= one.confidence <= 1
+        if one.kind in {"share", "bin share", "members"}:
+            assert one.low is not None and one.high is not None and 0 <= one.low < one.high <= 1
+        if one.kind == "odds ratio":
+            assert one.estimate > 0 and one.q_value is not None and 0 <= one.q_value <= 1
+    json.dumps([one.as_dict() for one in said], allow_nan=False)
+
+
+@pytest.mark.parametrize("count", [-50, 0, 1])
+def test_where_no_project_is_left_after_noise_a_share_may_be_anything(count: int) -> None:
+    sums = Sums(only(shares=("code.tests",)), np.array([count, 30.0]), 20.0, MEMBERS)
+    (said,) = statements(sums, CATALOGUE)
+    assert (said.low, said.high) == (0.0, 1.0)
+    assert said.projects >= 0
+
+
+def test_a_part_beyond_its_whole_is_read_as_all_of_it() -> None:
+    ratio = Ratio(np.array([130.0, -30.0]), np.array([100.0, 100.0]), Noise(100.0, 200.0, 100.0))
+    found = ratio.interval()
+    assert found.estimate.tolist() == [1.0, 0.0]
+    assert found.low[0] > 0.7 and found.high[0] == 1.0
+    assert found.low[1] == 0.0 and found.high[1] < 0.3
+
+
+def test_without_noise_a_share_has_wilsons_interval() -> None:
+    found = Ratio(np.array([8.0]), np.array([20.0]), Noise(0.0, 0.0, 0.0)).interval()
+    z = 1.959963984540054
+    centre, half = (0.4 + z**2 / 40) / (1 + z**2 / 20), z / (1 + z**2 / 20) * np.sqrt(0.4 * 0.6 / 20 + z**2 / 1600)
+    assert found.low[0] == pytest.approx(centre - half)
+    assert found.high[0] == pytest.approx(centre + half)
+
+
+def test_exact_sums_of_ones_own_projects_have_no_noise() -> None:
+    sums = Sums.from_release(plan(noise_scale=0.0, epsilon_micro=0), np.full(SLOTS, 16 * 5, dtype=np.int64), 0)
+    assert sums.noise_sd == 0
+    said = statements(sums, CATALOGUE)
+    assert said[0].estimate == 1.0
+
+
+def test_a_release_of_another_shape_is_refused() -> None:
+    with pytest.raises(PlanError, match="does not answer"):
+        Sums.from_release(plan(), np.zeros(SLOTS + 1, dtype=np.int64), MEMBERS)
+
+
+def test_a_pair_without_its_shares_is_refused() -> None:
+    asked = only(shares=("code.tests",), pairs=(("code.tests", "success.alive"),))
+    with pytest.raises(PlanError, match=r"lacks success\.alive"):
+        statements(Sums(asked, np.array([100.0, 0.0, 0.0]), 1.0, MEMBERS), CATALOGUE)
+
+
+def test_the_noise_of_all_members_is_more_than_that_of_the_least_honest_number() -> None:
+    values = np.zeros(SLOTS, dtype=np.int64)
+    assert Sums.from_release(plan(), values, 12).noise_sd == pytest.approx(10 * np.sqrt(12 / 8))
+    laplace = Sums.from_release(plan(mechanism="discrete laplace"), values, 12)
+    assert laplace.noise_sd == pytest.approx(10 * np.sqrt(2 * 12 / 8), rel=1e-3)
+    assert laplace.excess_kurtosis == pytest.approx(2.0)
+
+
+def test_an_odds_ratio_is_unbounded_on_the_side_of_an_empty_cell() -> None:
+    found = log_odds_ratios(np.array([[90.0, 60.0, -8.0, 90.0], [90.0, -5.0, 70.0, -9.0]]), 10.0)
+    assert np.isfinite(found.low[0]) and found.high[0] == np.inf
+    assert found.low[1] == -np.inf and found.high[1] == np.inf
+    assert np.isfinite(found.estimate).all()
+
+
+def test_odds_ratios_turn_over_with_their_tables() -> None:
+    table = np.array([[120.0, 80.0, 60.0, 140.0]])
+    found, turned = log_odds_ratios(table, 9.0), log_odds_ratios(table[:, [1, 0, 3, 2]], 9.0)
+    assert turned.estimate[0] == pytest.approx(-found.estimate[0])
+    assert turned.low[0] == pytest.approx(-found.high[0], abs=1e-4)
+    assert turned.high[0] == pytest.approx(-found.low[0], abs=1e-4)
+
+
+def test_more_noise_never_narrows_an_odds_ratio() -> None:
+    widths = []
+    for sd in (1.0, 5.0, 10.0, 20.0, 30.0):
+        found = log_odds_ratios(np.array([[150.0, 60.0, 80.0, 130.0]]), sd)
+        widths.append(found.high[0] - found.low[0])
+    assert widths == sorted(widths)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_benjamini_hochberg_by_its_definition(values: list[float]) -> None:
+    p_values = np.array(values)
+    discovered = benjamini_hochberg(p_values) <= 0.05
+    order = np.sort(p_values)
+    passing = [rank for rank, p in enumerate(order, 1) if p <= 0.05 * rank / len(order) * (1 + 1e-12)]
+    assert discovered.sum() == np.count_nonzero(p_values <= (order[max(passing) - 1] if passing else -1.0))
+
+
+def test_consensus_and_divergence_of_members() -> None:
+    asked = only(members=("code.tests", "code.types", "success.alive"))
+    sums = Sums(asked, np.array([300.0, 11.0, 6.2, 1.0]), 0.4, MEMBERS)
+    found = agreement(sums, consensus_threshold=0.7, divergence_threshold=0.5)
+    assert set(found.consensus) == {"code.tests"}
+    assert set(found.divergence) == {"code.types"}
+    assert found.divergence["code.types"].high == 1.0
+    assert found.reason == ""
+    for held in (*found.consensus.values(), *found.divergence.values()):
+        assert 0 <= held.low <= held.estimate <= held.high <= 1
+
+
+def test_no_consensus_is_said_of_too_few_members() -> None:
+    found = agreement(Sums(only(), np.array([30.0]), 9.0, 3), consensus_threshold=0.7, divergence_threshold=0.5)
+    assert (found.consensus, found.divergence, found.reason) == ({}, {}, TOO_FEW)

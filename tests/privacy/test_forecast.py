@@ -1,0 +1,71 @@
+"""A forecast of an interval's half-width is what simulated rounds scatter by."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from fedlore.privacy.forecast import (
+    bin_halfwidth,
+    log_odds_halfwidth,
+    mean_halfwidth,
+    members_halfwidth,
+    share_halfwidth,
+)
+
+NORMAL = 1.96
+ROUNDS = 20_000
+
+
+@pytest.mark.parametrize(
+    ("n", "noise_sd", "p"), [(400, 25.0, 0.5), (400, 25.0, 0.9), (1200, 41.0, 0.2), (100, 3.0, 0.5)]
+)
+def test_share(n: int, noise_sd: float, p: float) -> None:
+    rng = np.random.default_rng(1)
+    whole = n + rng.normal(0, noise_sd, ROUNDS)
+    coded = 2 * rng.binomial(n, p, ROUNDS) - n + rng.normal(0, noise_sd, ROUNDS)
+    spread = np.std((whole + coded) / (2 * whole))
+    found = share_halfwidth(n, noise_sd, p)
+    assert found.total == pytest.approx(NORMAL * spread, rel=0.04)
+    assert found.noise < found.total
+    assert found.total**2 - found.noise**2 == pytest.approx(NORMAL**2 * p * (1 - p) / n, rel=1e-3)
+
+
+def test_bin() -> None:
+    rng = np.random.default_rng(2)
+    bins = rng.multinomial(500, [0.2, 0.3, 0.5], ROUNDS) + rng.normal(0, 15.0, (ROUNDS, 3))
+    spread = np.std(bins[:, 0] / bins.sum(axis=1))
+    assert bin_halfwidth(500, 15.0, 3, 0.2).total == pytest.approx(NORMAL * spread, rel=0.04)
+
+
+def test_mean() -> None:
+    rng = np.random.default_rng(3)
+    there = 400 + rng.normal(0, 20.0, (2, ROUNDS)).sum(axis=0) / 2
+    total = 2 * rng.binomial(400, 0.7, ROUNDS) - 400 + rng.normal(0, 20.0, ROUNDS)
+    assert mean_halfwidth(400, 20.0, 0.4).total == pytest.approx(NORMAL * np.std(total / there), rel=0.04)
+
+
+@pytest.mark.parametrize(("p", "q"), [(0.5, 0.5), (0.3, 0.6)])
+def test_log_odds(p: float, q: float) -> None:
+    rng = np.random.default_rng(4)
+    n, noise_sd = 1200, 30.0
+    chances = np.outer([p, 1 - p], [q, 1 - q]).ravel()
+    cells = rng.multinomial(n, chances, ROUNDS) + rng.normal(0, noise_sd / 2, (ROUNDS, 4))
+    spread = np.std(np.log(cells) @ [1, -1, -1, 1])
+    assert log_odds_halfwidth(n, noise_sd, p, q).total == pytest.approx(NORMAL * spread, rel=0.06)
+
+
+def test_members() -> None:
+    assert members_halfwidth(0.5) == pytest.approx(0.98, abs=1e-3)
+
+
+def test_nothing_to_ask_has_no_bound() -> None:
+    assert share_halfwidth(0, 5.0).total == math.inf
+    assert log_odds_halfwidth(100, 5.0, 0.0, 0.5).total == math.inf
+
+
+def test_more_noise_or_fewer_projects_widen() -> None:
+    widths = [log_odds_halfwidth(n, sd).total for n, sd in ((1200, 10.0), (400, 10.0), (400, 30.0), (100, 30.0))]
+    assert widths == sorted(widths)
