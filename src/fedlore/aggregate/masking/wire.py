@@ -52,7 +52,7 @@ def unframe(data: bytes, kind: str, names: frozenset[str]) -> tuple[dict[str, An
 
 
 def split_signature(rest: bytes) -> tuple[bytes, bytes]:
-    """What follows the header of a signed message: its body, and its signature (shorter if the message is truncated)."""
+    """What follows the header of a signed message: its body, and its signature (too short if that was cut off)."""
     return rest[:-SIGNATURE_BYTES], rest[-SIGNATURE_BYTES:]
 
 
