@@ -80,6 +80,7 @@ def test_a_gaussian_rounded_at_random_is_a_wider_discrete_gaussian() -> None:
 def test_the_distance_grows_with_what_is_drawn_and_is_negligible_at_the_least_deviation() -> None:
     assert share_distance("discrete gaussian", 32.0, 10, 1000) < 1e-24
     assert share_distance("discrete gaussian", 2.0, 10, 1000) > 1e-3
+    assert share_distance("discrete gaussian", 2.0, 10, 10**9) == 1.0
     assert share_distance("discrete laplace", 9.0, 10, 2000) == 2 * share_distance("discrete laplace", 9.0, 10, 1000)
 
 

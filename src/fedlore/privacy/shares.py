@@ -79,7 +79,8 @@ def share_distance(mechanism: Mechanism, noise_scale: float, least_honest: int, 
     if mechanism == "discrete laplace":
         return sampled
     share = noise_scale / math.sqrt(least_honest)
-    return sampled + math.expm1(length * (gaussian_divergence(share, least_honest) + _rounding_divergence()))
+    divergence = length * (gaussian_divergence(share, least_honest) + _rounding_divergence())
+    return min(1.0, sampled + math.expm1(min(divergence, 1.0)))
 
 
 def _rounding_divergence() -> float:
