@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fedlore.observe.manifests import declared_packages, manifest_kind
-from fedlore.observe.naming import is_by_others, language_of
+from fedlore.observe.naming import LANGUAGES, is_by_others, language_of
 from fedlore.observe.records import count_record, is_record
+from fedlore.observe.source import count_constructs
 
-_RECORD = "decision record"
+_RECORD = "decision-record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,15 @@ def kind_of(path: bytes) -> str:
     return manifest_kind(path) or (_RECORD if is_record(path) else "")
 
 
+def file_name(blob: str, kind: str) -> str:
+    """The name under which a blob is written for other programs: its id, and an extension that tells its kind."""
+    return f"{blob}.{LANGUAGES[kind].extensions[0] if kind in LANGUAGES else kind}"
+
+
 def examine(kind: str, data: bytes) -> Facts:
-    """The facts of a manifest or a decision record."""
+    """The facts of one blob but for its size, which scc measures."""
+    if kind in LANGUAGES:
+        return Facts(count_constructs(data, kind))
     if kind == _RECORD:
         return Facts(count_record(data))
     return Facts(packages=tuple(sorted(declared_packages(kind, data))))

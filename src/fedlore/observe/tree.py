@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pygit2
 
-from fedlore.observe.counting import ParserLimits
+from fedlore.observe.confined import ParserLimits
 from fedlore.observe.evidence import SourceFile
 from fedlore.observe.naming import language_of
 
@@ -51,7 +51,7 @@ class _Missed:
         if self.deep:
             notes.append(f"{self.deep} folders lie deeper than {limits.depth} levels and were left out.")
         if self.absent:
-            notes.append(f"{self.absent} folders or files of HEAD are not in this copy of the repository.")
+            notes.append(f"{self.absent} folders or files of HEAD are broken or not in this copy of the repository.")
         return tuple(notes)
 
 
@@ -66,7 +66,7 @@ def list_files(repository: pygit2.Repository, commit: str, limits: TreeLimits) -
     for path, blob in _entries(repository, commit, limits, missed):
         try:
             size = repository.odb.read_header(blob)[1]
-        except KeyError:
+        except (KeyError, pygit2.GitError):
             missed.absent += 1
             size = 0
         files.append(SourceFile(path, str(blob), language_of(path), size))
@@ -82,11 +82,8 @@ def _entries(
     while folders:
         prefix, depth, tree_id = folders.pop()
         try:
-            tree = repository[tree_id]
-        except KeyError:
-            missed.absent += 1
-            continue
-        if not isinstance(tree, pygit2.Tree):
+            tree = repository[tree_id].peel(pygit2.Tree)
+        except (KeyError, ValueError, pygit2.GitError):
             missed.absent += 1
             continue
         below = []

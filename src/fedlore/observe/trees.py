@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 
 import pygit2
 
-from fedlore.observe.blobs import Facts, examine, kind_of
+from fedlore.observe.blobs import Facts, file_name, kind_of
 from fedlore.observe.cache import FactCache, Key
-from fedlore.observe.counting import count_files
+from fedlore.observe.confined import examine_files
 from fedlore.observe.evidence import SourceFile, Tree
 from fedlore.observe.naming import LANGUAGES
-from fedlore.observe.sizes import Size, file_name, measure_sizes
+from fedlore.observe.sizes import Size, measure_sizes
 from fedlore.observe.tree import Listing, TreeLimits
 
 
@@ -36,16 +36,13 @@ def read_trees(
     """
     choices = [_choose(listing, limits) for _, listing in listings]
     facts = cache.get({key for wanted, _ in choices for key in wanted.values()})
-    new: dict[Key, Facts] = {}
-    sources: list[dict[str, Key]] = []
+    missing: list[dict[str, Key]] = []
+    seen = set(facts)
     with TemporaryDirectory(prefix="fedlore-") as folder:
-        seen = set(facts)
         for (repository, _), (wanted, _) in zip(listings, choices, strict=True):
-            missing = set(wanted.values()) - seen
-            seen |= missing
-            sources.append(_read_missing(repository, missing, Path(folder), new))
-        if any(sources):
-            new |= _count_and_size(Path(folder), sources, limits)
+            missing.append(_write_out(repository, set(wanted.values()) - seen, Path(folder)))
+            seen.update(missing[-1].values())
+        new = _examine(Path(folder), missing, limits) if any(missing) else {}
     cache.put(new)
     facts |= new
     return [
@@ -77,34 +74,29 @@ def _choose(listing: Listing, limits: TreeLimits) -> tuple[dict[bytes, Key], tup
     return wanted, tuple(notes)
 
 
-def _read_missing(repository: pygit2.Repository, keys: set[Key], folder: Path, new: dict[Key, Facts]) -> dict[str, Key]:
-    """Examine manifests and records, and write source files to the folder; gives the written names.
-
-    Absent and broken objects are passed over.
-    """
+def _write_out(repository: pygit2.Repository, keys: set[Key], folder: Path) -> dict[str, Key]:
+    """Write these blobs to the folder under names of ours; absent and broken objects are passed over."""
     written: dict[str, Key] = {}
     for blob, kind in sorted(keys):
         try:
             data = repository[blob].read_raw()
         except (KeyError, ValueError, pygit2.GitError):
             continue
-        if kind in LANGUAGES:
-            name = file_name(blob, kind)
-            (folder / name).write_bytes(data)
-            written[name] = blob, kind
-        else:
-            new[blob, kind] = examine(kind, data)
+        name = file_name(blob, kind)
+        (folder / name).write_bytes(data)
+        written[name] = blob, kind
     return written
 
 
-def _count_and_size(folder: Path, sources: list[dict[str, Key]], limits: TreeLimits) -> dict[Key, Facts]:
-    counts = count_files(folder, [list(names) for names in sources], limits.parser)
+def _examine(folder: Path, missing: list[dict[str, Key]], limits: TreeLimits) -> dict[Key, Facts]:
+    groups = [{name: kind for name, (_, kind) in names.items()} for names in missing]
+    facts = examine_files(folder, groups, limits.parser)
     sizes = measure_sizes(folder)
-    return {
-        key: Facts(counts[name], sizes.get(name, Size()).lines, sizes.get(name, Size()).complexity)
-        for names in sources
-        for name, key in names.items()
-    }
+    new: dict[Key, Facts] = {}
+    for name, (blob, kind) in ((name, key) for names in missing for name, key in names.items()):
+        size = sizes.get(name, Size()) if kind in LANGUAGES else Size()
+        new[blob, kind] = replace(facts[name], lines=size.lines, complexity=size.complexity)
+    return new
 
 
 def _assemble(
@@ -119,5 +111,5 @@ def _assemble(
         packages.update(fact.packages)
         unread += "unread" in fact.counts
     if unread:
-        notes += (f"{unread} source files took the parser too long or too much memory and were not counted.",)
+        notes += (f"{unread} files took too long or too much memory to parse and were not counted.",)
     return ReadTree(Tree(files, frozenset(packages)), (*listing.notes, *notes))

@@ -1,0 +1,129 @@
+"""Counting never fails: not on broken syntax, other encodings, unknown languages or enormous lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fedlore.observe.blobs import file_name
+from fedlore.observe.confined import UNREAD, ParserLimits, examine_files
+from fedlore.observe.naming import LANGUAGES
+from fedlore.observe.sizes import Size, measure_sizes, scc_program
+from fedlore.observe.source import count_constructs, rules_version
+
+BROKEN = [
+    b"",
+    b"\n",
+    b"\xff\xfe\x00 not text \x80\x81",
+    b"\xef\xbb\xbfx = 1\n",
+    b"def f(:\n  return (((\n",
+    b"class {{{ function ]] => `${",
+    b"\x00" * 100,
+    b"\xe2\x80\xae" + b"\x1b[31m" * 50,
+]
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_broken_files_have_counts(language: str) -> None:
+    for data in BROKEN:
+        assert all(count > 0 for count in count_constructs(data, language).values())
+
+
+@pytest.mark.parametrize("language", ["", "cobol", "Python", "py", "html"])
+def test_no_other_name_reaches_the_parser(language: str) -> None:
+    assert count_constructs(b"def f(): pass", language) == {}
+
+
+def test_what_surrounds_broken_syntax_is_still_counted() -> None:
+    counts = count_constructs(b"def f():\n    print(1)\n\n)) = ((\n\ndef g():\n    print(2)\n", "python")
+    assert counts["console_prints"] == 2
+
+
+def test_text_that_is_no_utf8_is_still_counted() -> None:
+    assert count_constructs(b"# caf\xe9\ntry:\n    x()\nexcept:\n    pass\n", "python")["bare_except"] == 1
+
+
+def test_minified_files_are_not_counted() -> None:
+    assert count_constructs(b"function f(){return 1}" * 100, "javascript") == {"minified": 1}
+
+
+def test_a_function_is_long_above_sixty_lines() -> None:
+    short, long = (b"def f():\n" + b"    x = 1\n" * lines for lines in (59, 60))
+    assert "long_functions" not in count_constructs(short, "python")
+    assert count_constructs(long, "python")["long_functions"] == 1
+    assert count_constructs(long, "python")["function_lines"] == 61
+
+
+def test_siblings_are_not_nested() -> None:
+    flat = b"".join(b"if a:\n    if b:\n        if c:\n            if d:\n                x()\n" for _ in range(9))
+    assert "deep_nesting" not in count_constructs(flat, "python")
+    deeper = flat.replace(b"x()", b"if e: x()")
+    assert count_constructs(deeper, "python")["deep_nesting"] == 9
+
+
+def test_a_file_that_takes_too_much_ends_only_the_parser(tmp_path: Path) -> None:
+    """The parser's error recovery takes some 15 kB for each of these tokens."""
+    files = {"a.py": b"def f(): pass\n", "b.py": b"/*\n" * 40_000, "c.py": b"x = 1\n", "d.go": b"package a\n"}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    limits = ParserLimits(memory=250 << 20)
+    python = dict.fromkeys(("a.py", "b.py", "c.py"), "python")
+    facts = examine_files(tmp_path, [python, {"d.go": "go"}], limits)
+    assert facts["b.py"] == UNREAD
+    assert facts["a.py"].counts["functions"] == 1
+    assert facts["c.py"].counts == {"physical_lines": 2}
+    assert facts["d.go"].counts == {"physical_lines": 2}
+
+
+def test_a_repository_of_such_files_is_given_up_and_its_neighbours_are_not(tmp_path: Path) -> None:
+    for name in ("a.py", "b.py", "c.py", "d.py", "e.py"):
+        (tmp_path / name).write_bytes(b"/*\n" * 40_000 if name < "c" else b"x = 1\n")
+    limits = ParserLimits(memory=250 << 20, failures=2)
+    groups = [dict.fromkeys(names, "python") for names in (("a.py", "b.py", "c.py"), ("d.py", "e.py"))]
+    facts = examine_files(tmp_path, groups, limits)
+    assert [name for name in sorted(facts) if facts[name] == UNREAD] == ["a.py", "b.py", "c.py"]
+
+
+def test_sizes_by_blob(tmp_path: Path) -> None:
+    names = [file_name(digit * 40, language) for digit, language in zip("abc", ("python", "go", "tsx"), strict=True)]
+    (tmp_path / names[0]).write_text("# comment\n\nif a or b:\n    x = 1\n")
+    (tmp_path / names[1]).write_text("package a\nfunc f() { for { } }\n")
+    (tmp_path / names[2]).write_bytes(b"\x00\x00 if (a) { }\n")
+    sizes = measure_sizes(tmp_path)
+    assert sizes[names[0]] == Size(lines=2, complexity=2)
+    assert sizes[names[1]] == Size(lines=2, complexity=1)
+    assert sizes[names[2]].lines == 1
+
+
+def test_every_language_is_sized_under_the_name_it_is_given(tmp_path: Path) -> None:
+    names = {file_name("e" * 40, language) for language in LANGUAGES}
+    for name in names:
+        (tmp_path / name).write_text("a\n")
+    assert measure_sizes(tmp_path).keys() == names
+    assert len(names) == len(LANGUAGES)
+
+
+def test_ignore_files_and_environment_do_not_reach_scc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = file_name("f" * 40, "python")
+    (tmp_path / name).write_text("x = 1\n")
+    for ignore in (".gitignore", ".ignore", ".sccignore"):
+        (tmp_path / ignore).write_text("*\n")
+    (tmp_path / ".sccconfig").write_text("--exclude-ext=py\n")
+    monkeypatch.setenv("SCC_CONFIG_PATH", str(tmp_path / ".sccconfig"))
+    assert measure_sizes(tmp_path)[name] == Size(1, 0)
+
+
+def test_scc_is_the_wheels_own_and_not_the_first_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trap = tmp_path / "scc"
+    trap.write_text("#!/bin/sh\necho '[]'\n")
+    trap.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    scc_program.cache_clear()
+    assert scc_program() != trap
+    assert scc_program().is_absolute()
+
+
+def test_the_version_of_the_rules_is_a_digest() -> None:
+    assert len(rules_version()) == 64
+    assert rules_version() == rules_version()
