@@ -16,6 +16,7 @@ from fedlore.federation.terms import Terms
 from fedlore.privacy.accountant import event_of, total_epsilon
 from fedlore.privacy.ledger import BudgetExceeded
 from fedlore.privacy.planner import NothingToSay
+from fedlore.privacy.shares import MechanismError
 from fedlore.store.ledger import ChargeRow
 
 
@@ -68,7 +69,7 @@ def objectives(machine: Machine, federation_id: str, ask: Ask) -> list[dict[str,
             planned = machine.plan(
                 federation_id, Ask(domain, ask.epsilon, ask.delta, secure_aggregation=ask.secure_aggregation)
             )
-        except (PolicyRefusal, NothingToSay, CatalogueError, BudgetExceeded):
+        except (PolicyRefusal, NothingToSay, CatalogueError, BudgetExceeded, MechanismError):
             continue
         expected = {forecast.id: forecast for forecast in planned.forecasts}
         for measure in machine.catalogue.of_domains(domains_of(domain)):
@@ -103,7 +104,7 @@ def price_of(coordinator: Coordinator, terms: Terms, plan: Plan) -> dict[str, An
         "min_cohort": plan.min_cohort,
         "secure_aggregation": plan.secure_aggregation,
         "naive_epsilon": spent,
-        "tight_epsilon": total_epsilon(events, delta) + beside,
+        "tight_epsilon": min(spent, total_epsilon(events, delta) + beside),
         "total_delta": delta,
         "left_epsilon": terms.epsilon_total_micro / 1e6 - spent,
         "left_delta": terms.delta_total_e15 / 1e15 - delta,

@@ -11,7 +11,7 @@ class ContributionError(ValueError):
     """A contribution that cannot be added up exactly: wrong type, wrong length or out of range."""
 
 
-class DropoutError(RuntimeError):
+class DropoutError(ValueError):
     """Members of the roster are missing, so nothing can be opened; it says how many, never who."""
 
     def __init__(self, missing: int, expected: int) -> None:
