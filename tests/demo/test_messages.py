@@ -12,7 +12,7 @@ from fedlore.demo.chance import Chance
 from fedlore.demo.messages import BOTS, Person, draw_subjects, draw_trailers
 from fedlore.demo.texts import fill, read_table
 
-CONVENTIONAL = re.compile(r"^(feat|fix|docs|refactor|chore|perf|build|style|test|ci)(\(\w+\))?!?: \S")
+CONVENTIONAL = re.compile(r"^(feat|fix|docs|refactor|chore|perf|build|style|test|ci|revert)(\(\w+\))?!?: \S")
 CORRECTIVE = re.compile(
     r"\b(hotfix|fix(es|ed)?|bugs?|defects?|errors?|faults?|regressions?|patch(es)?)\b", re.IGNORECASE
 )

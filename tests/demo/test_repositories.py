@@ -100,11 +100,12 @@ def test_the_truth_is_written_with_each_projects_bits(world: World) -> None:
     assert all(written <= (path / ".git/HEAD").stat().st_mtime_ns for path in world.paths)
 
 
-def test_no_repository_is_made_where_the_truth_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "truth.json").mkdir()
-    with pytest.raises(IsADirectoryError):
+def test_a_world_that_is_there_already_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "truth.json").write_text("another truth")
+    with pytest.raises(FileExistsError):
         make(tmp_path, 3, seed=1)
     assert [path.name for path in tmp_path.iterdir()] == ["truth.json"]
+    assert (tmp_path / "truth.json").read_text() == "another truth"
 
 
 def test_the_same_randomness_makes_the_same_world_by_any_number_of_workers(tmp_path: Path) -> None:

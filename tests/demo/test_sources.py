@@ -34,7 +34,7 @@ def text_of(table: dict[str, Any], text: str) -> str:
 
 
 def snippets() -> list[tuple[str, str, int]]:
-    kinds = ("functions", *COUNTED)
+    kinds = ("functions", "smells", *COUNTED)
     return [
         (language, kind, place)
         for language in LANGUAGES

@@ -56,7 +56,8 @@ def generate(
 
     That file holds the truth, ``as_of`` (Unix seconds; outcomes look back from it) and each project's bits. The
     organisations differ in size. ``progress`` is told how many repositories are done, of how many. Raises `ValueError`
-    if the truth names what projects here cannot show, or there are fewer projects than organisations.
+    if the truth names what projects here cannot show, or there are fewer projects than organisations, and
+    `FileExistsError` if the folder holds a world already.
     """
     if unknown := {*truth.practices, *truth.outcomes} - {*PRACTICES, *OUTCOMES}:
         raise ValueError(f"projects cannot show {', '.join(sorted(unknown))}")
@@ -119,4 +120,5 @@ def _write_truth(folder: Path, truth: Truth, as_of: int, paths: Sequence[Path], 
         for path, row in zip(paths, bits, strict=True)
     }
     table = {"schema": "fedlore.truth/1", "as_of": as_of, **truth.as_dict(), "projects": planted}
-    (folder / "truth.json").write_text(json.dumps(table, indent=1) + "\n", "utf-8")
+    with (folder / "truth.json").open("x", encoding="utf-8") as file:
+        file.write(json.dumps(table, indent=1) + "\n")

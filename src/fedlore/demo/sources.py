@@ -12,7 +12,7 @@ from fedlore.demo.chance import Chance
 from fedlore.demo.drafts import Draft
 from fedlore.demo.texts import fill, read_table
 
-_KINDS = ("asynchronous", "printing", "logging", "data_types", "bare_except")
+_KINDS = ("asynchronous", "printing", "logging", "data_types", "bare_except", "smells")
 _DROPPED = 0.1
 
 
@@ -118,7 +118,8 @@ def _amounts(chance: Chance, code: Code) -> tuple[int, ...]:
         logs, prints = 0, chance.whole(0, 3)
     waits = chance.whole(1, 2) if code.asynchronous else 0
     types = chance.whole(1, 3) if code.data_types else 0
-    return waits, prints, logs, types, int(chance.happens(0.4))
+    smells = chance.pick([0, 0, 1, 2])
+    return waits, prints, logs, types, int(chance.happens(0.4)), smells
 
 
 def _tests_of(chance: Chance, module: _Module) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -54,28 +53,27 @@ def _commits(chance: Chance, rising: bool, end: int) -> list[int]:
     number = chance.whole(12, 40) - 2
     early = int(number * chance.between(0.1, 0.3)) if months > _WINDOW else 0
     before = [_in_month(chance, end, chance.whole(_WINDOW, months - 1)) for _ in range(early)]
-    for attempt in count():
-        weights = np.arange(window, 0, -1.0) ** (1 + 0.1 * attempt)
-        weights = weights if rising else weights[::-1]
-        per_month = chance.rng.multinomial(number - early, weights / weights.sum())
-        if _clearly(per_month, rising):
-            break
+    per_month = _activity(chance, rising, number - early, window)
     within = [_in_month(chance, end, month) for month, many in enumerate(per_month) for _ in range(many)]
     return sorted([begin, *before, *within, end])
 
 
-def _clearly(per_month: npt.NDArray[np.int64], rising: bool) -> bool:
-    """Whether commits rise (or fall) with time, the newest month first in ``per_month`` and without its last commit."""
-    newest_first = per_month.astype(float)
-    newest_first[0] += 1
-    if newest_first.std() == 0:
-        return False
-    with_time = -float(np.corrcoef(np.arange(len(newest_first)), newest_first)[0, 1])
-    return with_time >= _CLEAR if rising else with_time <= -_CLEAR
+def _activity(chance: Chance, rising: bool, number: int, months: int) -> npt.NDArray[np.int64]:
+    """So many commits over so many months, the newest month first; it holds one more commit, the newest of all."""
+    while True:
+        weights = np.arange(months, 0, -1.0) ** chance.between(1, 2.5)
+        weights = weights if rising else weights[::-1]
+        per_month = chance.rng.multinomial(number, weights / weights.sum())
+        together = per_month + np.eye(1, months, dtype=np.int64)[0]
+        if together.std() == 0:
+            continue
+        with_time = -float(np.corrcoef(np.arange(months), together)[0, 1])
+        if (with_time if rising else -with_time) >= _CLEAR:
+            return per_month
 
 
 def _in_month(chance: Chance, end: int, month: int) -> int:
-    """A time in the so-and-so-manieth month of 30 days before ``end``, away from its edges."""
+    """A time in the month of 30 days that ends so many months before ``end``, away from the month's edges."""
     return _in_daytime(chance, end - month * MONTH - int(chance.between(2.5, 27.5) * DAY))
 
 
@@ -87,17 +85,21 @@ def _releases(chance: Chance, regular: bool, begin: int, end: int) -> list[int]:
     if not regular and chance.happens(0.5):
         few = chance.whole(0, 3)
         return sorted(int(chance.between(begin + DAY, end)) for _ in range(few))
-    number = chance.whole(5, 10)
     days = (end - begin) // DAY
-    for _ in count():
-        gaps = _even_gaps(chance, number - 1) if regular else _uneven_gaps(chance, number - 1)
-        whole = np.maximum(np.round(gaps / gaps.sum() * days * chance.between(0.6, 0.9)), 2)
-        variation = whole.std() / whole.mean()
-        if whole.sum() < days and (variation < 0.45 if regular else variation > 0.85):
-            break
-    last = end - int(chance.between(0, 1) * (days - whole.sum())) * DAY
-    before = np.concatenate([np.cumsum(whole[::-1])[::-1], [0]])
-    return [max(begin, last - int(day) * DAY) for day in before]
+    gaps = _gaps(chance, regular, chance.whole(4, 9), days)
+    last = end - int(chance.between(0, 1) * (days - gaps.sum())) * DAY
+    before = np.concatenate([np.cumsum(gaps[::-1])[::-1], [0]])
+    return [max(begin, _in_daytime(chance, last - int(day) * DAY)) for day in before]
+
+
+def _gaps(chance: Chance, regular: bool, number: int, days: int) -> npt.NDArray[np.float64]:
+    """So many intervals in whole days, at least two each, that fit into so many days."""
+    while True:
+        gaps = _even_gaps(chance, number) if regular else _uneven_gaps(chance, number)
+        gaps = np.maximum(np.round(gaps / gaps.sum() * days * chance.between(0.6, 0.9)), 2)
+        variation = gaps.std() / gaps.mean()
+        if gaps.sum() < days and (variation < 0.45 if regular else variation > 0.85):
+            return np.asarray(gaps, np.float64)
 
 
 def _even_gaps(chance: Chance, number: int) -> npt.NDArray[np.float64]:
