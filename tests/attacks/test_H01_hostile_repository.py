@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import opened
+from fedlore.observe.stream import GitOutput
 from tests.observe.histories import ALICE, BEGIN, Commit, make_repository, run_git
 
 CONTROLS = {
@@ -165,6 +167,24 @@ def test_hostile_subjects_and_paths_shift_no_column(tmp_path: Path) -> None:
         assert got == wanted or wanted in {b"  ", b"\xff\xfe not UTF-8"}
 
 
+def test_where_a_record_begins_cannot_be_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forms = []
+
+    class Recorded(GitOutput):
+        def __iter__(self) -> Iterator[bytes]:
+            forms.extend(word for word in self.command if word.startswith("--format="))
+            return super().__iter__()
+
+    monkeypatch.setattr("fedlore.observe.git.GitOutput", Recorded)
+    repository = make_repository(tmp_path / "r", [Commit()])
+    for _ in range(3):
+        with opened(repository) as found:
+            assert len(read_history(found)[0].subject) == 1
+    markers = {form.removeprefix("--format=tformat:").partition("%x00")[0] for form in forms}
+    assert len(markers) == 3
+    assert {len(marker) for marker in markers} == {32}
+
+
 def test_hostile_headers_shift_no_column(tmp_path: Path) -> None:
     """Commits that git would not make: dates that are none, authors of two lines, a message with NUL."""
     repository = make_repository(tmp_path / "r", [Commit(b"Good", files={b"a": "A"})])
@@ -174,6 +194,8 @@ def test_hostile_headers_shift_no_column(tmp_path: Path) -> None:
         b"author A <a@example.org> 99999999999999999999999999 +9999\ncommitter A <a@example.org> 7 +0000\n",
         b"author A <a@example.org> -5 -0100\ncommitter A <a@example.org> noon\n",
         b"author \x01A\x02 <<>> <a@example.org> 8 +0000\ncommitter\n",
+        b"author A <a@example.org> 4611686018427387904 +9959\ncommitter A <a@example.org> 9000000000000000000 +0000\n",
+        b"author A <a@example.org> 1000 +9959\ncommitter A <a@example.org> 1000 +0000\n",
         b"author\ncommitter\n",
         b"",
         b"author A\x00B <a@example.org> 9 +0000\ncommitter A <a@example.org> 9 +0000\n",

@@ -103,12 +103,13 @@ def test_trailers_tell_humans_from_agents_and_the_author(tmp_path: Path) -> None
         Commit(day=1, body=body + b"Co-authored-by: BOB <Bob@example.org>\n" + agent),
         Commit(day=2, body=b"Co-authored-by: dependabot[bot] <x@example.org>\n"),
         Commit(day=3, who=(b"Claude", b"noreply@anthropic.com")),
+        Commit(day=4, body=b"Co-authored-by: Al <Alice@example.org>\nAcked-by: Al <alice@example.org>\n"),
     ]
     history, _ = read(make_repository(tmp_path / "r", commits))
-    assert history.coauthors.tolist() == [0, 0, 1, 1]
-    assert history.by_agent.tolist() == [True, False, True, False]
-    assert history.reviewed.tolist() == [False, False, True, False]
-    assert history.is_bot.tolist() == [True, False, False, False]
+    assert history.coauthors.tolist() == [0, 0, 0, 1, 1]
+    assert history.by_agent.tolist() == [False, True, False, True, False]
+    assert history.reviewed.tolist() == [False, False, False, True, False]
+    assert history.is_bot.tolist() == [False, True, False, False, False]
 
 
 @pytest.mark.parametrize(
