@@ -9,7 +9,7 @@ import pygit2
 
 AS_OF = 1_750_000_000
 DAY = 86_400
-FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
+FOLDER, FILE, SYMLINK, SUBMODULE = 0o040000, 0o100644, 0o120000, 0o160000
 
 Content = bytes | tuple[int, bytes]
 """A file's bytes, or an entry's mode and bytes (for a submodule: the hexadecimal id)."""

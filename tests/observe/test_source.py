@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from fedlore.observe.blobs import file_name
-from fedlore.observe.confined import UNREAD, ParserLimits, examine_files
 from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.sizes import Size, measure_sizes, scc_program
 from fedlore.observe.source import count_constructs, rules_version
@@ -60,29 +59,6 @@ def test_siblings_are_not_nested() -> None:
     assert "deep_nesting" not in count_constructs(flat, "python")
     deeper = flat.replace(b"x()", b"if e: x()")
     assert count_constructs(deeper, "python")["deep_nesting"] == 9
-
-
-def test_a_file_that_takes_too_much_ends_only_the_parser(tmp_path: Path) -> None:
-    """The parser's error recovery takes some 15 kB for each of these tokens."""
-    files = {"a.py": b"def f(): pass\n", "b.py": b"/*\n" * 40_000, "c.py": b"x = 1\n", "d.go": b"package a\n"}
-    for name, data in files.items():
-        (tmp_path / name).write_bytes(data)
-    limits = ParserLimits(memory=250 << 20)
-    python = dict.fromkeys(("a.py", "b.py", "c.py"), "python")
-    facts = examine_files(tmp_path, [python, {"d.go": "go"}], limits)
-    assert facts["b.py"] == UNREAD
-    assert facts["a.py"].counts["functions"] == 1
-    assert facts["c.py"].counts == {"physical_lines": 2}
-    assert facts["d.go"].counts == {"physical_lines": 2}
-
-
-def test_a_repository_of_such_files_is_given_up_and_its_neighbours_are_not(tmp_path: Path) -> None:
-    for name in ("a.py", "b.py", "c.py", "d.py", "e.py"):
-        (tmp_path / name).write_bytes(b"/*\n" * 40_000 if name < "c" else b"x = 1\n")
-    limits = ParserLimits(memory=250 << 20, failures=2)
-    groups = [dict.fromkeys(names, "python") for names in (("a.py", "b.py", "c.py"), ("d.py", "e.py"))]
-    facts = examine_files(tmp_path, groups, limits)
-    assert [name for name in sorted(facts) if facts[name] == UNREAD] == ["a.py", "b.py", "c.py"]
 
 
 def test_sizes_by_blob(tmp_path: Path) -> None:
