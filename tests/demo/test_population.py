@@ -123,3 +123,12 @@ def test_too_many_effects_on_one_outcome_are_refused() -> None:
         draw_truth(np.random.default_rng(1), PRACTICES, ["only"], planted=13)
     with pytest.raises(ValueError, match="effects of at least"):
         draw_truth(np.random.default_rng(1), ["a", "b"], ["only"], planted=3)
+
+
+def test_two_effects_that_fill_an_outcomes_room_are_exact() -> None:
+    truth = Truth(("a", "b"), ("y",), {("a", "y"): 0.475, ("b", "y"): -0.475 - 1e-12})
+    rows = np.array(list(itertools.product([False, True], repeat=2)))
+    chances = probabilities(truth, rows)[:, 0]
+    assert chances[rows[:, 0]].mean() - chances[~rows[:, 0]].mean() == pytest.approx(0.475, abs=1e-12)
+    assert chances.min() == pytest.approx(0.025)
+    assert chances.max() == pytest.approx(0.975)
