@@ -8,8 +8,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.stats import pearsonr
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from fedlore.learn.intervals import Noise, Ratio, quantile
 from fedlore.learn.sums import Floats
@@ -111,14 +110,15 @@ def _slope(points: Floats) -> dict[str, float] | None:
     slope = float(x @ y / (x @ x))
     freedom = len(points) - 2
     error = math.sqrt(float(((y - slope * x) ** 2).sum() / freedom / (x @ x)))
-    width = float(student.ppf(0.975, freedom)) * error
+    width = float(stdtrit(freedom, 0.975)) * error
     return {"expected_change": slope, "low": slope - width, "high": slope + width}
 
 
 def _pearson(both: Floats) -> dict[str, float] | None:
     if len(both) < _LEAST_PAIRS or np.min(np.ptp(both, axis=0)) <= 0:
         return None
-    coefficient = float(pearsonr(both[:, 0], both[:, 1]).statistic)
+    x, y = both[:, 0] - both[:, 0].mean(), both[:, 1] - both[:, 1].mean()
+    coefficient = float(x @ y / np.sqrt((x @ x) * (y @ y)))
     turned = math.atanh(min(max(coefficient, -1 + 1e-12), 1 - 1e-12))
     width = float(quantile(0.0)) / math.sqrt(len(both) - 3)
     return {"estimate": coefficient, "low": math.tanh(turned - width), "high": math.tanh(turned + width)}

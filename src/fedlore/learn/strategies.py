@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import t as student
+from scipy.special import ndtr, stdtrit
 
 from fedlore.learn.pooling import NORMAL, Group, Pooled, by_question, restated, together, weighted
 from fedlore.learn.statement import Statement
@@ -127,7 +126,7 @@ def _level(group: Group) -> list[Pooled]:
     unsure = 2 / max(count - 3, 1) * (pull * (values - mean)) ** 2  # Morris's term: the pull itself is estimated
     spreads = np.sqrt(own + (pull * error) ** 2 + unsure)
     shrunk = zip(group.said, pull * mean + (1 - pull) * values, spreads, strict=True)
-    widened = error * float(student.ppf(0.975, count - 1)) / NORMAL
+    widened = error * float(stdtrit(count - 1, 0.975)) / NORMAL
     return [Pooled(together(group), mean, widened), *(Pooled(said, float(v), float(e)) for said, v, e in shrunk)]
 
 
