@@ -213,5 +213,18 @@ def test_hostile_headers_shift_no_column(tmp_path: Path) -> None:
     assert b"Good" in history.subject
     assert [history.paths[index] for index in history.changed_path] == [b"a"]
     assert history.subject[history.changed_commit[0]] == b"Good"
-    assert 0 <= history.author_time.min() <= history.author_time.max() < 2**40
+    for times in (history.author_time, history.commit_time):
+        assert 0 <= times.min() <= times.max() < 2**40
     assert abs(history.offset_minutes).max() <= 14 * 60
+
+
+def test_a_date_at_the_end_of_time_stays_within_the_year_9999(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", [Commit()])
+    tree = run_git(repository, "rev-parse", "HEAD^{tree}").strip()
+    who = b"A <a@example.org> 4611686018427387904 +0000"
+    commit = b"tree %s\nauthor %s\ncommitter %s\n\nLate\n" % (tree, who, who)
+    head = run_git(repository, "hash-object", "-t", "commit", "-w", "--stdin", stdin=commit)
+    (repository / "HEAD").write_bytes(head)
+    with opened(repository) as found:
+        history, _ = read_history(found)
+    assert history.author_time.tolist() == history.commit_time.tolist() == [253_402_300_799]

@@ -254,7 +254,7 @@ def test_how_many_carry_the_work() -> None:
     assert value("communication.bottleneck", make_evidence(people(alice=4, bob=2))) is True
     assert value("communication.bottleneck", make_evidence(people(alice=4, bob=3))) is False
     # Only the last year counts.
-    earlier = [Commit(day=-365, who=BOB)] * 50
+    earlier = [Commit(day=-365, who=who) for who in (BOB, CAROL) for _ in range(50)]
     assert value("collaboration.absence_factor", make_evidence(earlier + people(alice=1))) == 1
 
 
@@ -298,6 +298,7 @@ def test_late_landing() -> None:
     late = Commit(day=8.1, written_day=1)
     assert value("process.late_landing", make_evidence([late, *[Commit(day=8)] * 19])) is True
     assert value("process.late_landing", make_evidence([late, *[Commit(day=8)] * 20])) is False
+    assert value("process.late_landing", make_evidence([Commit(day=8, written_day=1)])) is False
 
 
 CI = b".github/workflows/ci.yml"
@@ -343,6 +344,7 @@ def test_coding_agents() -> None:
     assert value(name, make_evidence([helped, *[Commit()] * 99])) is True
     assert value(name, make_evidence([helped, *[Commit()] * 100])) is False
     assert value(name, make_evidence([replace(helped, day=-366), Commit()])) is False
+    assert value(name, make_evidence([replace(helped, who=DEPENDABOT), *[Commit()] * 99])) is True
 
 
 def test_skills() -> None:
