@@ -43,7 +43,7 @@ def test_a_second_run_reads_only_new_blobs(tmp_path: Path, monkeypatch: pytest.M
     read: list[str] = []
     examine = trees.examine_files
 
-    def watched(folder: Path, groups: list[dict[str, str]], limits: object) -> dict[str, Facts]:
+    def watched(folder: Path, groups: list[dict[str, str]], limits: object) -> list[dict[str, Facts]]:
         read.extend(kind for group in groups for kind in group.values())
         return examine(folder, groups, limits)  # type: ignore[arg-type]
 

@@ -9,8 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,40 +23,52 @@ UNREAD = Facts({"unread": 1})
 
 @dataclass(frozen=True, slots=True)
 class ParserLimits:
-    """What parsing may take: seconds a file, bytes of address space, and how many files of a repository may fail."""
+    """What parsing may take: processor seconds a file, bytes of memory, and failing files of one repository."""
 
     seconds: int = 20
     memory: int = 2 << 30
     failures: int = 3
 
 
-def examine_files(folder: Path, groups: Sequence[Mapping[str, str]], limits: ParserLimits) -> dict[str, Facts]:
-    """The facts of every file in a private folder, by its name.
+def examine_files(folder: Path, groups: Sequence[Mapping[str, str]], limits: ParserLimits) -> list[dict[str, Facts]]:
+    """The facts of every file in a private folder: one table by name for each group.
 
-    ``groups`` maps names to kinds, one group for each repository. A file that takes too much is `UNREAD`, and after
-    some of these the rest of its group is too. Raises `RepositoryError` if the process does not start.
+    A group maps the names of one repository's files to their kinds. A file that takes too much is `UNREAD`, and after
+    some of these the rest of its group is too; what other groups hold makes no difference. Raises `RepositoryError` if
+    the process does not start.
     """
-    facts: dict[str, Facts] = {}
-    failures: Counter[int] = Counter()
-    waiting = [(group, name) for group, names in enumerate(groups) for name in names]
-    while waiting:
-        done = _run(folder, [(groups[group][name], name) for group, name in waiting], limits)
-        facts.update(zip((name for _, name in waiting), done, strict=False))
-        waiting = waiting[len(done) :]
-        if waiting:
-            guilty, name = waiting.pop(0)
-            failures[guilty] += 1
-            facts[name] = UNREAD
-        given_up = {group for group, number in failures.items() if number >= limits.failures}
-        facts.update((name, UNREAD) for group, name in waiting if group in given_up)
-        waiting = [(group, name) for group, name in waiting if group not in given_up]
-    return facts
+    tried: dict[str, Facts] = {}
+    while waiting := _waiting(groups, tried, limits.failures):
+        names = list(waiting)
+        done = _run(folder, waiting, limits)
+        tried.update(zip(names, done, strict=False))
+        if len(done) < len(names):
+            tried[names[len(done)]] = UNREAD
+    return [_answers(names, tried, limits.failures) for names in groups]
 
 
-def _run(folder: Path, files: list[tuple[str, str]], limits: ParserLimits) -> list[Facts]:
+def _waiting(groups: Sequence[Mapping[str, str]], tried: Mapping[str, Facts], failures: int) -> dict[str, str]:
+    """The files that are still to be tried, each once, of the groups that are not given up."""
+    waiting: dict[str, str] = {}
+    for names in groups:
+        if sum(tried.get(name) == UNREAD for name in names) < failures:
+            waiting.update((name, kind) for name, kind in names.items() if name not in tried)
+    return waiting
+
+
+def _answers(names: Iterable[str], tried: Mapping[str, Facts], failures: int) -> dict[str, Facts]:
+    answers: dict[str, Facts] = {}
+    failed = 0
+    for name in names:
+        answers[name] = tried[name] if failed < failures else UNREAD
+        failed += answers[name] == UNREAD
+    return answers
+
+
+def _run(folder: Path, files: Mapping[str, str], limits: ParserLimits) -> list[Facts]:
     """The facts of the first files, up to the one on which the process died."""
     command = [sys.executable, "-P", "-m", __name__, str(limits.seconds), str(limits.memory)]
-    text = "\n".join(f"{kind}/{name}" for kind, name in files)
+    text = "\n".join(f"{kind}/{name}" for name, kind in files.items())
     done = subprocess.run(command, cwd=folder, input=text, capture_output=True, text=True, check=False)
     ready, *lines = done.stdout.split("\n")
     if ready != _READY:
@@ -76,7 +87,7 @@ def main() -> None:
     sys.stdout.flush()
     for line in files:
         kind, _, name = line.partition("/")
-        signal.alarm(seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         sys.stdout.write(examine(kind, Path(name).read_bytes()).to_json() + "\n")
         sys.stdout.flush()
 

@@ -26,7 +26,7 @@ class TreeLimits:
     depth: int = 100
     blob_bytes: int = 1_000_000
     read_files: int = 30_000
-    read_bytes: int = 400_000_000
+    read_bytes: int = 200_000_000
     parser: ParserLimits = field(default_factory=ParserLimits)
 
 

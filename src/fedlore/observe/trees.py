@@ -11,7 +11,7 @@ import pygit2
 
 from fedlore.observe.blobs import Facts, file_name, kind_of
 from fedlore.observe.cache import FactCache, Key
-from fedlore.observe.confined import examine_files
+from fedlore.observe.confined import UNREAD, examine_files
 from fedlore.observe.evidence import SourceFile, Tree
 from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.sizes import Size, measure_sizes
@@ -37,17 +37,14 @@ def read_trees(
     choices = [_choose(listing, limits) for _, listing in listings]
     facts = cache.get({key for wanted, _ in choices for key in wanted.values()})
     missing: list[dict[str, Key]] = []
-    seen = set(facts)
     with TemporaryDirectory(prefix="fedlore-") as folder:
         for (repository, _), (wanted, _) in zip(listings, choices, strict=True):
-            missing.append(_write_out(repository, set(wanted.values()) - seen, Path(folder)))
-            seen.update(missing[-1].values())
-        new = _examine(Path(folder), missing, limits) if any(missing) else {}
-    cache.put(new)
-    facts |= new
+            missing.append(_write_out(repository, set(wanted.values()) - facts.keys(), Path(folder)))
+        new = _examine(Path(folder), missing, limits) if any(missing) else [{} for _ in listings]
+    cache.put({key: fact for found in new for key, fact in found.items() if fact.counts != UNREAD.counts})
     return [
-        _assemble(listing, wanted, facts, notes)
-        for (_, listing), (wanted, notes) in zip(listings, choices, strict=True)
+        _assemble(listing, wanted, facts | found, notes)
+        for (_, listing), (wanted, notes), found in zip(listings, choices, new, strict=True)
     ]
 
 
@@ -88,14 +85,15 @@ def _write_out(repository: pygit2.Repository, keys: set[Key], folder: Path) -> d
     return written
 
 
-def _examine(folder: Path, missing: list[dict[str, Key]], limits: TreeLimits) -> dict[Key, Facts]:
+def _examine(folder: Path, missing: list[dict[str, Key]], limits: TreeLimits) -> list[dict[Key, Facts]]:
     groups = [{name: kind for name, (_, kind) in names.items()} for names in missing]
-    facts = examine_files(folder, groups, limits.parser)
+    examined = examine_files(folder, groups, limits.parser)
     sizes = measure_sizes(folder)
-    new: dict[Key, Facts] = {}
-    for name, (blob, kind) in ((name, key) for names in missing for name, key in names.items()):
-        size = sizes.get(name, Size()) if kind in LANGUAGES else Size()
-        new[blob, kind] = replace(facts[name], lines=size.lines, complexity=size.complexity)
+    new: list[dict[Key, Facts]] = [{} for _ in missing]
+    for found, names, facts in zip(new, missing, examined, strict=True):
+        for name, (blob, kind) in names.items():
+            size = sizes.get(name, Size()) if kind in LANGUAGES else Size()
+            found[blob, kind] = replace(facts[name], lines=size.lines, complexity=size.complexity)
     return new
 
 
