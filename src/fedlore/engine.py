@@ -25,7 +25,7 @@ from fedlore.federation.terms import Terms
 from fedlore.learn.aggregator import PatternAggregator
 from fedlore.learn.statement import Statement
 from fedlore.learn.words import sentence
-from fedlore.privacy.dictionary import derived_sensitivity, noise_dictionary
+from fedlore.privacy.dictionary import derived_sensitivity, noise_dictionary, price
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
 from fedlore.tracker import PrivacyBudgetTracker
 
@@ -173,12 +173,12 @@ class FederatedLearningEngine:
             raise EngineError(f"sensitivity is not chosen, it follows from the data's shape: here {derived}")
         epsilon = privacy_requirements.get("epsilon", self.privacy_config["epsilon"])
         operation = f"dictionary-{os.urandom(16).hex()}"
-        grant = await self.privacy_budget.allocate_budget(operation, epsilon, 0.0)
+        delta = price(patterns, epsilon).delta_spent_e15 / 1e15
+        grant = await self.privacy_budget.allocate_budget(operation, epsilon, delta)
         if not grant["allocation_successful"]:
             raise EngineError(f"the privacy budget does not allow this: epsilon {grant['remaining_epsilon']:g} is left")
-        noised = noise_dictionary(patterns, epsilon, os.urandom)
-        await self.privacy_budget.consume_budget(operation, epsilon, 0.0)
-        return noised
+        await self.privacy_budget.consume_budget(operation, epsilon, delta)
+        return noise_dictionary(patterns, epsilon, os.urandom)
 
     def _terms(self) -> Terms:
         config = self.privacy_config

@@ -14,7 +14,6 @@ from fedlore.cli.common import emit, format_option, progress_bars
 
 if TYPE_CHECKING:
     from fedlore.demo.compare import Comparison
-    from fedlore.demo.population import Truth
     from fedlore.demo.repositories import World
     from fedlore.federation.machine import Machine
 
@@ -31,7 +30,7 @@ def command(projects: int, keep: Path | None, form: str) -> None:
         raise click.BadParameter(f"{keep} exists already", param_hint="--keep")
     folder = Path(tempfile.mkdtemp(prefix="fedlore-demo-")) if keep is None else keep
     try:
-        _run(folder, projects, form)
+        _run(folder.resolve(), projects, form)
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -40,6 +39,7 @@ def command(projects: int, keep: Path | None, form: str) -> None:
 def _run(folder: Path, projects: int, form: str) -> None:
     import numpy as np
 
+    from fedlore.catalogue.measure import MeasureId
     from fedlore.demo.compare import bits_agree, compare
     from fedlore.demo.population import OUTCOMES, PRACTICES, draw_truth
     from fedlore.demo.repositories import generate
@@ -66,13 +66,16 @@ def _run(folder: Path, projects: int, form: str) -> None:
         made = time.monotonic()
         federation_id = _federation(machine, world, form)
         looked_at = time.monotonic()
-        ask = Ask("pattern_aggregation", EPSILON, DELTA, measures=(*truth.practices, *truth.outcomes))
+        names = tuple(MeasureId(name) for name in (*truth.practices, *truth.outcomes))
+        ask = Ask("pattern_aggregation", EPSILON, DELTA, measures=names)
         planned = machine.plan(federation_id, ask)
         _tell(form, f"one round at epsilon {EPSILON:g}, delta {DELTA:g}: pay, noise, mask, add up, open the sum ...")
         release = Release.verified(machine.run(federation_id, ask, planned), machine.coordinator.public_key)
         features = machine.features(federation_id, list(world.organisations))
+        row_of = {path: row for row, path in enumerate(world.paths)}
+        rows = [row_of[path] for name in world.organisations for path in machine.paths(federation_id, name)]
     said = [Statement.from_dict(table) for table in release.statements]
-    agreed = bits_agree(world.bits, features, truth)
+    agreed = bits_agree(world.bits[rows], np.array([[bool(project[name]) for name in names] for project in features]))
     comparison = compare(truth, said)
     seconds = {
         "generate": made - began,
@@ -88,11 +91,16 @@ def _run(folder: Path, projects: int, form: str) -> None:
         "least_honest": planned.plan.least_honest,
         "bits_read_as_planted": agreed,
         "seconds": seconds,
-        "comparison": comparison.as_dict(),
+        "found": len(comparison.found),
+        "planted": len(comparison.planted),
+        "false_discoveries": len(comparison.false_discoveries),
+        "nulls": len(comparison.nulls),
+        "intervals_that_cover": len(comparison.covered),
+        "intervals": len(comparison.asked),
         "statements": [statement.as_dict() for statement in said],
         "truth": truth.as_dict(),
     }
-    emit(form, "demo", payload, lambda: _show(truth, comparison, said, payload))
+    emit(form, "demo", payload, lambda: _show(comparison, payload))
 
 
 def _federation(machine: Machine, world: World, form: str) -> str:
@@ -117,31 +125,28 @@ def _tell(form: str, words: str) -> None:
     click.echo(words, err=form == "json")
 
 
-def _show(truth: Truth, comparison: Comparison, said: Any, payload: dict[str, Any]) -> None:
+def _show(comparison: Comparison, payload: dict[str, Any]) -> None:
     from rich.console import Console
 
-    from fedlore.demo.report import report
+    from fedlore.demo.report import print_report
 
     seconds = payload["seconds"]
-    report(Console(highlight=False), truth, comparison, said)
     click.echo(
-        f"\nspent: epsilon {payload['epsilon_spent']:g}, delta {payload['delta_spent']:g}, once, in every member's own "
+        f"spent: epsilon {payload['epsilon_spent']:g}, delta {payload['delta_spent']:g}, once, in every member's own "
         f"ledger; noise calibrated to {payload['least_honest']} of {ORGANISATIONS} honest members"
     )
     click.echo(
         f"practices and outcomes read from the git histories as planted: {payload['bits_read_as_planted']:.2%}; "
         f"seconds: generating {seconds['generate']:.0f}, reading {seconds['observe']:.0f}, round {seconds['round']:.1f}"
     )
-    click.echo(COMMANDS)
+    print_report(Console(highlight=False), comparison, COMMANDS)
 
 
-COMMANDS = """
-on your own folder of repositories (one folder for each team below TEAMS):
-  fedlore federation create --participants "team1,team2,team3,team4,team5" --privacy-level standard
-  fedlore federation join --consortium-id ID --organization team1 --repositories TEAMS/team1    (likewise for each)
-  fedlore learn patterns --cross-project --dry-run
-  fedlore learn patterns --cross-project
-  fedlore insights patterns --global
-or without any federation, exactly and for yourself, in a folder of repositories:
-  fedlore learn patterns
-"""
+COMMANDS = (
+    'fedlore federation create --participants "team1,team2,team3,team4,team5" --privacy-level standard',
+    "fedlore federation join --consortium-id ID --organization team1 --repositories TEAMS/team1   # and the others",
+    "fedlore learn patterns --cross-project --dry-run",
+    "fedlore learn patterns --cross-project",
+    "fedlore insights patterns --global",
+    "fedlore learn patterns   # in a folder of repositories, without any federation: exact, and nothing leaves",
+)

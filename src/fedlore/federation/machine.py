@@ -278,10 +278,11 @@ class Machine:
             raise BudgetExceeded(federation_id, max(0, left[0]), max(0, left[1]))
 
     def _look_at(self, organization: str, paths: Sequence[Path], as_of: int) -> list[Observed]:
-        key = (organization, "\0".join(sorted(map(str, paths))), as_of)
+        ordered = sorted(set(paths))
+        key = (organization, "\0".join(map(str, ordered)), as_of)
         if key not in self._seen:
             cache = self.home.participant(organization) / "cache.sqlite"
-            self._seen[key] = observe_projects(paths, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking)
+            self._seen[key] = observe_projects(ordered, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking)
         return self._seen[key]
 
 

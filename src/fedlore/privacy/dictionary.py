@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from fedlore.privacy.calibration import Calibration, calibrated
+from fedlore.privacy.ledger import DELTA_UNIT, epsilon_micro
 from fedlore.privacy.mechanisms import LaplaceMechanism
 
 GRID = 1024
@@ -25,6 +27,19 @@ class ShapeError(ValueError):
 def derived_sensitivity(patterns: Mapping[str, Any]) -> int:
     """The L1 sensitivity of the dictionary to one record, in whole units (values count in their own bounds' widths)."""
     return sum(_units(name, pattern) for name, pattern in patterns.items())
+
+
+def price(patterns: Mapping[str, Any], epsilon: float) -> Calibration:
+    """The price of noising the dictionary; ``delta_spent_e15`` pays for the distance from exact noise."""
+    numbers = sum(_numbers(pattern) for pattern in patterns.values())
+    moved = float(derived_sensitivity(patterns))
+    return calibrated("discrete laplace", epsilon_micro(epsilon), DELTA_UNIT - 1, moved, moved, 1, max(1, numbers))
+
+
+def _numbers(pattern: Any) -> int:
+    if isinstance(pattern, int):
+        return 1
+    return len(pattern.get("counts", pattern.get("values", pattern)))
 
 
 def noise_dictionary(patterns: Mapping[str, Any], epsilon: float, randomness: Callable[[int], bytes]) -> dict[str, Any]:

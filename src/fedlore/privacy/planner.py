@@ -14,10 +14,11 @@ from functools import partial
 
 from fedlore.catalogue.load import Catalogue, domains_of
 from fedlore.catalogue.measure import Measure, MeasureId
-from fedlore.catalogue.plan import Mechanism, Plan
+from fedlore.catalogue.plan import Mechanism, Plan, PlanError
 from fedlore.privacy.accountant import calibrate
 from fedlore.privacy.calibration import calibrated
 from fedlore.privacy.forecast import log_odds_halfwidth, members_halfwidth, share_halfwidth
+from fedlore.privacy.ledger import DELTA_UNIT
 from fedlore.privacy.sensitivity import l1_units, l2_units
 
 SHARE_POINTS = 0.25
@@ -94,7 +95,15 @@ class _Questions:
 
 
 def plan_round(request: Request, catalogue: Catalogue) -> Planned:
-    """The plan that keeps the most questions; raises `NothingToSay` where none can be answered usefully."""
+    """The plan that keeps the most questions; raises `NothingToSay` where none can be answered usefully.
+
+    Raises `PlanError` for a delta of at least one in the number of projects, which would allow to publish one of them.
+    """
+    if request.delta_e15 * request.projects >= DELTA_UNIT:
+        raise PlanError(
+            f"delta {request.delta_e15 / 1e15:g} is no protection for {request.projects} projects: not below 1 in "
+            f"{request.projects}"
+        )
     wanted = _candidates(request, catalogue)
     if not _size(wanted):
         raise NothingToSay(f"the catalogue has no measure for {request.learning_type}")
