@@ -12,7 +12,7 @@ from fedlore.observe.project import Observed, observe_together
 _FEW = 4
 """Up to this many repositories, starting a process costs more than it saves."""
 
-_MOST_TOGETHER = 16
+_MOST_TOGETHER = 32
 
 
 def observe_projects(
