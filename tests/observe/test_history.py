@@ -10,7 +10,7 @@ import pytest
 from fedlore.observe.evidence import History
 from fedlore.observe.git import is_release, read_history
 from fedlore.observe.opening import opened
-from fedlore.observe.people import read_trailers, sort_of
+from fedlore.observe.people import People, sort_of
 from fedlore.observe.stream import Limits
 from tests.observe.histories import (
     ALICE,
@@ -119,6 +119,11 @@ def test_trailers_tell_humans_from_agents_and_the_author(tmp_path: Path) -> None
         (b"John Abbot", b"abbot@example.org", "human"),
         (b"Claudette Colbert", b"claudette@example.org", "human"),
         (b"Renova Team", b"team@example.org", "human"),
+        (b"Claude Monet", b"claude@example.org", "human"),
+        (b"Claude", b"claude@example.org", "human"),
+        (b"Ada Example", b"ada@anthropic.com", "human"),
+        (b"Jules Verne", b"jules@example.org", "human"),
+        (b"Ada", b"copilot@example.org", "human"),
         (*DEPENDABOT, "bot"),
         (b"Renovate Bot", b"bot@renovateapp.com", "bot"),
         (b"github-actions", b"actions@github.com", "bot"),
@@ -126,6 +131,9 @@ def test_trailers_tell_humans_from_agents_and_the_author(tmp_path: Path) -> None
         (b"Release", b"our-bot@example.org", "bot"),
         (b"Copilot", b"198982749+Copilot@users.noreply.github.com", "agent"),
         (b"copilot-swe-agent[bot]", b"x@example.org", "agent"),
+        (b"Claude", b"noreply@anthropic.com", "agent"),
+        (b"Claude Opus 4.1", b"someone@example.org", "agent"),
+        (b"aider (gpt-5)", b"someone@example.org", "agent"),
         (b"Cursor Agent", b"cursoragent@cursor.com", "agent"),
         (b"\xff\xfe", b"\xff", "human"),
     ],
@@ -135,7 +143,7 @@ def test_bots_and_agents_are_known_by_name_or_address(name: bytes, address: byte
 
 
 def test_a_trailer_without_a_person_counts_nobody() -> None:
-    said = read_trailers(b"Co-authored-by:\nCo-authored-by: <>\nReviewed-by\n", *ALICE)
+    said = People().trailers(b"Co-authored-by:\nCo-authored-by: <>\nReviewed-by\n", *ALICE)
     assert (said.coauthors, said.by_agent, said.reviewed) == (0, False, False)
 
 

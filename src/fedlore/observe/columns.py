@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fedlore.observe.evidence import History
-from fedlore.observe.people import People, Trailers, read_trailers
+from fedlore.observe.people import People, Trailers
 
 Times = npt.NDArray[np.int64]
 
@@ -56,7 +56,8 @@ class Columns:
         self.parents += [parent.count(b" ") + 1 if parent else 0 for parent in parents]
         for index, text in enumerate(trailers):
             if text:
-                self.trailers[len(self.subject) + index] = read_trailers(text, names[index], addresses[index])
+                said = self.people.trailers(text, names[index], addresses[index])
+                self.trailers[len(self.subject) + index] = said
         self.subject += subjects
         self._add_changes(changes)
 

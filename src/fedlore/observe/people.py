@@ -19,17 +19,18 @@ _COAUTHOR_KEY = b"co-authored-by"
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     table = tomllib.loads((resources.files("fedlore.observe") / "people.toml").read_text("utf-8"))
-    bots, agents = (re.compile("|".join(table[name]["patterns"])) for name in ("bots", "agents"))
+    bots, agents = (re.compile("|".join(table[name]["patterns"]), re.MULTILINE) for name in ("bots", "agents"))
     return bots, agents
 
 
 def sort_of(name: bytes, address: bytes) -> Sort:
     """Whether this name and address are those of a human, a bot or a coding agent (patterns in ``people.toml``)."""
     bots, agents = _patterns()
-    words = [part.decode("utf-8", "replace").strip().lower() for part in (name, address)]
-    if any(agents.search(word) for word in words):
+    lines = [part.decode("utf-8", "replace").strip().replace("\n", " ") for part in (name, address)]
+    text = "\n".join(lines).lower()
+    if agents.search(text):
         return "agent"
-    return "bot" if any(bots.search(word) for word in words) else "human"
+    return "bot" if bots.search(text) else "human"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class People:
     sorts: list[Sort] = field(default_factory=list)
     _seen: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     _persons: dict[bytes, int] = field(default_factory=dict)
+    _sorts_named: dict[tuple[bytes, bytes], Sort] = field(default_factory=dict)
 
     def numbers(self, names: Sequence[bytes], addresses: Sequence[bytes]) -> Iterable[int]:
         """The integers that stand for these authors."""
@@ -66,27 +68,33 @@ class People:
             self.sorts.append(sort_of(name, address))
         return number
 
+    def trailers(self, text: bytes, name: bytes, address: bytes) -> Trailers:
+        """What ``Co-authored-by``, ``Reviewed-by`` and ``Acked-by`` lines say in a commit of this author.
 
-def read_trailers(text: bytes, name: bytes, address: bytes) -> Trailers:
-    """Read ``Co-authored-by``, ``Reviewed-by`` and ``Acked-by`` lines of a commit whose author is given.
+        The author naming themself, by the same name or address, counts as nobody.
+        """
+        themself = {name.lower(), address.lower()}
+        humans: set[bytes] = set()
+        by_agent = reviewed = False
+        for line in text.split(b"\n"):
+            key, _, value = line.partition(b":")
+            key = key.strip().lower()
+            person, _, rest = value.strip().lower().rpartition(b"<")
+            person, mail = person.strip(), rest.partition(b">")[0].strip()
+            if not (person or mail) or person in themself or mail in themself:
+                continue
+            sort = self._sort(person, mail)
+            if key == _COAUTHOR_KEY:
+                by_agent = by_agent or sort == "agent"
+                if sort == "human":
+                    humans.add(mail or person)
+            elif key in _REVIEW_KEYS and sort == "human":
+                reviewed = True
+        return Trailers(len(humans), by_agent, reviewed)
 
-    The author naming themself, by the same name or address, counts as nobody.
-    """
-    themself = {name.lower(), address.lower()}
-    humans: set[bytes] = set()
-    by_agent = reviewed = False
-    for line in text.split(b"\n"):
-        key, _, value = line.partition(b":")
-        key = key.strip().lower()
-        person, _, rest = value.strip().rpartition(b"<")
-        person, mail = person.strip().lower(), rest.partition(b">")[0].strip().lower()
-        if not (person or mail) or person in themself or mail in themself:
-            continue
-        sort = sort_of(person, mail)
-        if key == _COAUTHOR_KEY:
-            by_agent = by_agent or sort == "agent"
-            if sort == "human":
-                humans.add(mail or person)
-        elif key in _REVIEW_KEYS and sort == "human":
-            reviewed = True
-    return Trailers(len(humans), by_agent, reviewed)
+    def _sort(self, name: bytes, address: bytes) -> Sort:
+        key = (name, address)
+        sort = self._sorts_named.get(key)
+        if sort is None:
+            sort = self._sorts_named[key] = sort_of(name, address)
+        return sort
