@@ -1,0 +1,55 @@
+"""B7: what a participant pays in two federations counts together under its own cap, whatever each of them allows."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fedlore.federation.identity import load_identity
+from fedlore.federation.participant import Membership, Participant, Tools, charge_of
+from fedlore.federation.policy import Policy
+from fedlore.federation.rounds import run_round
+from fedlore.federation.transports.local import LocalLink
+from fedlore.privacy.ledger import BudgetExceeded
+from fedlore.store import ledger
+from tests.federation.making import CATALOGUE, NOW, TERMS, World, make_world, planned, some_features
+
+OTHER = "00000000-0000-4000-8000-000000000002"
+
+
+def _in_the_other_federation(world: World, policy: Policy) -> dict[str, LocalLink]:
+    """The same participants, with the same ledgers, in a second federation of the same coordinator."""
+    world.coordinator.create(OTHER, TERMS, {})
+    links = {}
+    for name, projects in world.features.items():
+        identity = load_identity(world.folder / f"{name}.key")
+        world.coordinator.admit(OTHER, name, identity.public, {})
+        membership = Membership(OTHER, world.coordinator.public_key, policy)
+        links[name] = LocalLink(
+            Participant(
+                name,
+                database=world.database(name),
+                identity=identity,
+                membership=membership,
+                catalogue=CATALOGUE,
+                look=lambda _as_of, projects=projects: projects,  # type: ignore[misc]
+                tools=Tools(lambda: NOW, os.urandom),
+            )
+        )
+    return links
+
+
+def test_the_own_total_caps_both(tmp_path: Path) -> None:
+    policy = Policy(epsilon_total_micro=7_000_000)
+    world = make_world(tmp_path, some_features(3, 60, seed=12), policy=policy)
+    plan = planned(world, "round-1").plan
+    run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+    links = _in_the_other_federation(world, policy)
+    second = replace(planned(world, "round-2").plan, federation_id=OTHER)
+    with pytest.raises(BudgetExceeded, match="epsilon 3"):
+        run_round(world.coordinator, links, second, config={}, charge=charge_of(second))
+    with world.database("org0").reading() as connection:
+        assert ledger.totals(connection).epsilon_micro == 4_000_000
