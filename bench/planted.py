@@ -107,10 +107,11 @@ def _rows(setting: Setting, found: Found, *, peers: bool) -> list[Row]:
     covers, planted = np.concatenate(found.covers), np.concatenate(found.planted)
     wald = np.concatenate(found.wald_covers)
     ours, peer = (float(np.median(np.concatenate(widths))) for widths in (found.widths, found.peer_widths))
+    of_all, of_planted = float(covers.mean()), float(covers[planted].mean())
     return [
         *rows,
-        value(f"planted: coverage of all pairs, {setting}", covers.mean(), low=0.94, high=0.98, peer=wald.mean()),
-        value(f"planted: coverage of planted, {setting}", covers[planted].mean(), low=0.93, peer=wald[planted].mean()),
+        value(f"planted: coverage of all pairs, {setting}", of_all, low=0.94, high=0.98, peer=float(wald.mean())),
+        value(f"planted: coverage of planted, {setting}", of_planted, low=0.93, peer=float(wald[planted].mean())),
         at_most(f"planted: width beside scipy's profile likelihood, {setting}", ours, peer, 1.1, "log odds"),
     ]
 
