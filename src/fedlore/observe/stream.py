@@ -18,6 +18,7 @@ from fedlore.observe.command import ENVIRONMENT
 
 _PIPE_BYTES = 1 << 20
 _BLOCK = 1 << 18
+_PAUSE_SECONDS = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ class GitOutput:
                 break
             if count == 0:
                 break
+            # git writes little at a time: waking for each piece costs more than all the rest of reading a long output.
+            if received > _BLOCK and count < _BLOCK // 4:
+                time.sleep(_PAUSE_SECONDS)
             if filled == _BLOCK:
                 yield bytes(block)
                 filled = 0
