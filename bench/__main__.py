@@ -35,9 +35,8 @@ def main() -> None:
         print(f"{'name':{width}} {'ours':>10} {'peer':>10} {'ratio':>8}  limit")
         for row in rows:
             peer = "-" if row.peer is None else f"{row.peer:.4g}"
-            print(
-                f"{row.name:{width}} {row.ours:>10.4g} {peer:>10} {row.ratio:>8.3g}  {row.limit} {'holds' if row.holds else 'FAILS'}"
-            )
+            verdict = "holds" if row.holds else "FAILS"
+            print(f"{row.name:{width}} {row.ours:>10.4g} {peer:>10} {row.ratio:>8.3g}  {row.limit} {verdict}")
     sys.exit(not all(row.holds for row in rows))
 
 

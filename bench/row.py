@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``ours`` and ``peer`` in ``unit``; ``ratio`` is held against ``limit`` ("at most 1.3", "at least 20", "in .94 to .98")."""
+    """``ours`` and ``peer`` in ``unit``; ``ratio`` is held against ``limit`` ("at most 1.3", "in 0.94 to 0.98")."""
 
     name: str
     ours: float

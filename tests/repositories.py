@@ -30,7 +30,7 @@ def draw_project(rng: random.Random, now: int) -> Project:
 def make_repository(folder: Path, project: Project, word: str, rng: random.Random) -> None:
     """Write the repository ``folder``; conventional names (`tests`, `requirements.txt`) do not carry the word."""
     subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
-    times = sorted([project.last - rng.randrange(1, 500) * DAY for _ in range(9)]) + [project.last]
+    times = [*sorted(project.last - rng.randrange(1, 500) * DAY for _ in range(9)), project.last]
     stream: list[str] = []
     for number, when in enumerate(times):
         files = _files(number, project, word)

@@ -21,7 +21,14 @@ _HOMES = {
     "LaplaceMechanism": "fedlore.privacy.mechanisms",
     "GaussianMechanism": "fedlore.privacy.mechanisms",
 }
-__all__ = [*_HOMES, "__version__"]
+__all__ = [
+    "FederatedLearningEngine",
+    "GaussianMechanism",
+    "LaplaceMechanism",
+    "PatternAggregator",
+    "PrivacyBudgetTracker",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fedlore.aggregate.masking.coordinator import MaskingCoordinator
+from fedlore.aggregate.masking.errors import DropoutError
 from fedlore.aggregate.masking.masks import Scope, apply_streams, self_stream
 from fedlore.aggregate.masking.messages import Masked
 from fedlore.aggregate.masking.secret import Secret
@@ -129,7 +130,7 @@ def test_a_vector_is_not_kept_beside_the_sum() -> None:
 def test_a_round_that_ended_keeps_no_sum() -> None:
     coordinator, _, masked, _ = FEDERATION.up_to_upload()
     coordinator.receive_masked(masked["member-0"])
-    with pytest.raises(RuntimeError, match="3 of 4"):
+    with pytest.raises(DropoutError, match="3 of 4"):
         coordinator.dropout()
     arrays = [value for value in everything(coordinator, set()) if isinstance(value, np.ndarray)]
     assert arrays

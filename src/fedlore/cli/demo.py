@@ -126,8 +126,7 @@ def _tell(form: str, words: str) -> None:
 
 
 def _show(comparison: Comparison, payload: dict[str, Any]) -> None:
-    from rich.console import Console
-
+    from fedlore.cli.tables import console
     from fedlore.demo.report import print_report
 
     seconds = payload["seconds"]
@@ -139,7 +138,7 @@ def _show(comparison: Comparison, payload: dict[str, Any]) -> None:
         f"practices and outcomes read from the git histories as planted: {payload['bits_read_as_planted']:.2%}; "
         f"seconds: generating {seconds['generate']:.0f}, reading {seconds['observe']:.0f}, round {seconds['round']:.1f}"
     )
-    print_report(Console(highlight=False), comparison, COMMANDS)
+    print_report(console(), comparison, COMMANDS)
 
 
 COMMANDS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,24 +17,26 @@ from fedlore.learn.words import sentence
 from fedlore.privacy.planner import Planned
 
 WIDTH = 21
+WIDE = 120
 Form = Callable[[float], str]
 Exact = dict[str, Statement] | None
 
 
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
+def console() -> Console:
+    """Standard output; where that is no terminal, wide enough for every table."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
-def _say(console: Console, words: str) -> None:
+def _say(out: Console, words: str) -> None:
     """A sentence, folded by the terminal rather than cut."""
-    console.print(words, soft_wrap=True)
+    out.print(words, soft_wrap=True)
 
 
 def show_asked(planned: Planned, members: int) -> None:
     """What the round asked, at what price, and what the planner left out."""
-    console, plan = _console(), planned.plan
+    out, plan = console(), planned.plan
     _say(
-        console,
+        out,
         f"asked {members} members {len(plan.shares)} shares, {len(plan.pairs)} practice-to-outcome pairs, "
         f"{len(plan.histograms)} histograms and {len(plan.means)} means; spent epsilon {plan.epsilon:g}, "
         f"delta {plan.delta:g} ({plan.mechanism}; holds if {plan.least_honest} of {members} members are honest)",
@@ -43,9 +46,9 @@ def show_asked(planned: Planned, members: int) -> None:
         by_reason.setdefault(item.reason, []).append(item.id)
     for reason, names in by_reason.items():
         more = "" if len(names) <= 3 else f" and {len(names) - 3} more"
-        _say(console, f"not asked, as {reason}: {', '.join(names[:3])}{more}")
+        _say(out, f"not asked, as {reason}: {', '.join(names[:3])}{more}")
     if planned.member_reason:
-        console.print(f"consensus and divergence: {planned.member_reason}")
+        out.print(f"consensus and divergence: {planned.member_reason}")
 
 
 def show_private(said: Sequence[Statement], local: Sequence[Statement], catalogue: Catalogue) -> None:
@@ -59,26 +62,26 @@ def show_statements(said: Sequence[Statement], catalogue: Catalogue, title: str)
 
 
 def _show(said: Sequence[Statement], catalogue: Catalogue, title: str, exact: Exact) -> None:
-    console = _console()
+    out = console()
     shares = _of_kinds(said, exact, "share")
     if shares:
-        console.print(_table(("measure",), sorted(shares, key=_by_share), exact, _percent, title, plot=True))
+        out.print(_table(("measure",), sorted(shares, key=_by_share), exact, _percent, title, plot=True))
     odds = _of_kinds(said, exact, "odds ratio")
     if odds:
         found = sorted((item for item in odds if item.private and item.private.discovery), key=_by_strength)
         asked = sum(item.private is not None for item in odds)
-        console.print(
+        out.print(
             f"\nwhat goes with success: {len(found)} of {asked} pairs differ from chance "
             "(false discovery rate 5 %; an association, not a cause)"
         )
         if found:
-            console.print(_table(("practice", "outcome"), found, exact, _times, ""))
+            out.print(_table(("practice", "outcome"), found, exact, _times, ""))
         for item in found[:5]:
             if item.private is not None:
-                console.print(f"- {sentence(item.private, catalogue)}")
+                out.print(f"- {sentence(item.private, catalogue)}")
     rest = [item for item in _of_kinds(said, exact, "bin share", "mean", "members") if item.private is not None]
     if rest:
-        console.print(_table(("measure",), rest, exact, _own_form, "\ndistributions and means"))
+        out.print(_table(("measure",), rest, exact, _own_form, "\ndistributions and means"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +181,22 @@ def _number(value: float) -> str:
 
 def show_preview(planned: Planned, shown: Preview, name: str) -> None:
     """What one participant would send, in words and numbers."""
-    console = _console()
-    console.print(f"{name}: nothing was spent and nothing left. {shown.words}")
+    out = console()
+    out.print(f"{name}: nothing was spent and nothing left. {shown.words}")
     expected = {forecast.id: forecast for forecast in planned.forecasts}
     if expected:
         widest = max(forecast.total for forecast in expected.values() if "~" not in forecast.id)
-        console.print(f"expected width of the widest share: +-{100 * widest:.0f} points")
+        out.print(f"expected width of the widest share: +-{100 * widest:.0f} points")
     pairs = [forecast.total for forecast in expected.values() if "~" in forecast.id]
     if pairs:
-        console.print(f"expected uncertainty of the widest odds ratio: a factor of {math.exp(max(pairs)):.1f}")
+        out.print(f"expected uncertainty of the widest odds ratio: a factor of {math.exp(max(pairs)):.1f}")
     table = Table(box=None, pad_edge=False)
     table.add_column("value", justify="right")
     table.add_column("what it counts (before noise and masks)")
     for line in shown.lines:
         table.add_row(f"{line.value:g}", line.words)
-    console.print(table)
+    out.print(table)
     for item in planned.dropped[:5]:
-        console.print(f"not asked: {item.id}: {item.reason}")
+        out.print(f"not asked: {item.id}: {item.reason}")
     if len(planned.dropped) > 5:
-        console.print(f"and {len(planned.dropped) - 5} more not asked")
+        out.print(f"and {len(planned.dropped) - 5} more not asked")

@@ -36,7 +36,9 @@ class NoSuchFederation(RoundError):
 class Coordinator:
     """The AggregationServer of one machine: federations, members, rounds, a ledger that mirrors the participants'."""
 
-    def __init__(self, *, database: Database, identity: Identity, catalogue: Catalogue, now: Callable[[], int]) -> None:
+    def __init__(
+        self, *, database: Database, identity: Identity, catalogue: Catalogue, now: Callable[[], float]
+    ) -> None:
         self._database = database
         self._identity = identity
         self._catalogue = catalogue

@@ -93,7 +93,7 @@ class Machine:
 
     def today(self) -> int:
         """The start of the current day (UTC), which rounds look back from."""
-        return now() // _DAY * _DAY
+        return int(now()) // _DAY * _DAY
 
     def create(self, terms: Terms, invited: Sequence[str]) -> str:
         """Create a federation, invite the named, and return its id."""
@@ -282,13 +282,15 @@ class Machine:
         key = (organization, "\0".join(map(str, ordered)), as_of)
         if key not in self._seen:
             cache = self.home.participant(organization) / "cache.sqlite"
-            self._seen[key] = observe_projects(ordered, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking)
+            self._seen[key] = observe_projects(
+                ordered, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking
+            )
         return self._seen[key]
 
 
-def now() -> int:
+def now() -> float:
     """The current Unix time in seconds."""
-    return int(time.time())
+    return time.time()
 
 
 def _readable(observed: Sequence[Observed]) -> list[Features]:

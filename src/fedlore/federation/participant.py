@@ -36,7 +36,7 @@ class Membership:
 class Tools:
     """What comes in from outside: the clock (Unix seconds) and the system's randomness (so many bytes)."""
 
-    now: Callable[[], int]
+    now: Callable[[], float]
     randomness: Callable[[int], bytes]
 
 

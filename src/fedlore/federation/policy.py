@@ -47,7 +47,7 @@ class Policy:
     def from_dict(table: Mapping[str, Any]) -> Policy:
         return Policy(**{**table, "interests": tuple(table.get("interests", ()))})
 
-    def check_plan(self, plan: Plan, catalogue: Catalogue, now: int) -> None:
+    def check_plan(self, plan: Plan, catalogue: Catalogue, now: float) -> None:
         """Refuse a plan that asks too much, comes too cheap, or is not of this catalogue; raises `PolicyRefusal`."""
         if plan.catalogue_digest != catalogue.digest:
             raise PolicyRefusal("the plan's measures are of another version of the catalogue")

@@ -17,7 +17,7 @@ class MembershipRow:
     federation_id: str
     coordinator_key: bytes
     terms: Mapping[str, Any]
-    joined: int
+    joined: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def pin_keys(connection: Connection, federation_id: str, directory: Mapping[str,
     return sorted(name for name, key in directory.items() if known.get(name, key) != key)
 
 
-def add_contribution(connection: Connection, row: ContributionRow, now: int) -> None:
+def add_contribution(connection: Connection, row: ContributionRow, now: float) -> None:
     connection.execute(
         insert(contributions).values(
             round_id=row.round_id,
@@ -123,7 +123,7 @@ def masked_rounds(connection: Connection) -> list[str]:
     return list(found.scalars())
 
 
-def settle(connection: Connection, round_id: str, state: str, now: int) -> bool:
+def settle(connection: Connection, round_id: str, state: str, now: float) -> bool:
     """Move a contribution from masked to ``state``; False if it was not masked."""
     changed = connection.execute(
         update(contributions)
@@ -133,7 +133,7 @@ def settle(connection: Connection, round_id: str, state: str, now: int) -> bool:
     return changed.rowcount == 1
 
 
-def add_insight(connection: Connection, row: InsightRow, now: int) -> None:
+def add_insight(connection: Connection, row: InsightRow, now: float) -> None:
     """Keep a signed release; the same round again changes nothing."""
     known = connection.execute(select(insights.c.round_id).where(insights.c.round_id == row.round_id)).first()
     if known is None:

@@ -20,7 +20,7 @@ BUSY_SECONDS = 30.0
 _BEGIN = "fedlore_begin"
 
 
-class DatabaseError(OSError):
+class DatabaseError(ValueError):
     """The database cannot be used: wrong address, wrong schema, or busy for too long."""
 
 

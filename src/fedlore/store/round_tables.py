@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from fedlore.store.tables import metadata
 
@@ -12,7 +12,7 @@ federations = Table(
     Column("federation_id", String, primary_key=True),
     Column("level", String, nullable=False),
     Column("terms", Text, nullable=False),
-    Column("created", BigInteger, nullable=False),
+    Column("created", Float, nullable=False),
 )
 
 members = Table(
@@ -23,7 +23,7 @@ members = Table(
     Column("state", String, nullable=False),
     Column("public_key", LargeBinary),
     Column("terms", Text, nullable=False),
-    Column("changed", BigInteger, nullable=False),
+    Column("changed", Float, nullable=False),
 )
 
 rounds = Table(
@@ -34,7 +34,7 @@ rounds = Table(
     Column("state", String, nullable=False),
     Column("plan", LargeBinary, nullable=False),
     Column("config", Text, nullable=False),
-    Column("opened", BigInteger, nullable=False),
+    Column("opened", Float, nullable=False),
     Column("release", LargeBinary),
     Column("signature", LargeBinary),
     Column("sequence", Integer, nullable=False),
@@ -55,7 +55,7 @@ memberships = Table(
     Column("federation_id", String, primary_key=True),
     Column("coordinator_key", LargeBinary, nullable=False),
     Column("terms", Text, nullable=False),
-    Column("joined", BigInteger, nullable=False),
+    Column("joined", Float, nullable=False),
 )
 
 repositories = Table(
@@ -75,7 +75,7 @@ contributions = Table(
     Column("masked", LargeBinary, nullable=False),
     Column("unmask", LargeBinary, nullable=False),
     Column("state", String, nullable=False),
-    Column("changed", BigInteger, nullable=False),
+    Column("changed", Float, nullable=False),
 )
 
 insights = Table(
@@ -85,7 +85,7 @@ insights = Table(
     Column("federation_id", String, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
-    Column("received", BigInteger, nullable=False),
+    Column("received", Float, nullable=False),
 )
 
 known_keys = Table(

@@ -21,7 +21,7 @@ class FederationRow:
     federation_id: str
     level: str
     terms: Mapping[str, Any]
-    created: int
+    created: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class RoundRow:
     state: str
     plan: bytes
     config: Mapping[str, Any]
-    opened: int
+    opened: float
     release: bytes | None
     signature: bytes | None
 
@@ -62,7 +62,7 @@ def all_federations(connection: Connection) -> list[FederationRow]:
     return [FederationRow(r.federation_id, r.level, json.loads(r.terms), r.created) for r in found]
 
 
-def save_member(connection: Connection, federation_id: str, row: MemberRow, now: int) -> None:
+def save_member(connection: Connection, federation_id: str, row: MemberRow, now: float) -> None:
     """Invite a member, or let an invited one join; one that has joined stays as it is (`StoreConflict`)."""
     key = (members.c.federation_id == federation_id, members.c.organization == row.organization)
     values = {"state": row.state, "public_key": row.public_key, "terms": json.dumps(row.terms), "changed": now}
