@@ -16,11 +16,9 @@ from fedlore.federation.guarantees import guarantees, objectives, price_of, sche
 from fedlore.federation.home import Home
 from fedlore.federation.machine import Ask, Machine
 from fedlore.federation.messages import Release
-from fedlore.federation.participant import charge_of
 from fedlore.federation.policy import Policy
 from fedlore.federation.results import aggregated, stated
 from fedlore.federation.results import participant as shown
-from fedlore.federation.rounds import begin, contribute, finish
 from fedlore.federation.terms import Terms
 from fedlore.learn.aggregator import PatternAggregator
 from fedlore.learn.statement import Statement
@@ -73,7 +71,6 @@ class FederatedLearningEngine:
             scope=self.federation_id,
         )
         self._turn = asyncio.Lock()
-        self._rosters: dict[str, bytes] = {}
 
     @property
     def aggregation_server(self) -> Coordinator:
@@ -122,11 +119,11 @@ class FederatedLearningEngine:
             stored = await asyncio.to_thread(self._stored, learning_round_config)
             if stored is not None:
                 return stored
-            planned_id, names = await asyncio.to_thread(self._begin, learning_round_config)
-            config = {**learning_round_config, "round_id": planned_id}
+            round_id, *names = await asyncio.to_thread(self._begin, learning_round_config)
+            config = {**learning_round_config, "round_id": round_id}
             contributions = [await self.collect_participant_contribution(name, config) for name in names]
             await self.secure_pattern_aggregation(contributions, config)
-            return await asyncio.to_thread(self._result, planned_id)
+            return await asyncio.to_thread(self._result, round_id)
 
     async def collect_participant_contribution(
         self, participant_id: str, learning_config: Mapping[str, Any]
@@ -137,15 +134,8 @@ class FederatedLearningEngine:
         """
         round_id = learning_config.get("round_id")
         if round_id is None:
-            round_id, _ = await asyncio.to_thread(self._begin, learning_config)
-        if round_id not in self._rosters:
-            raise EngineError(f"no round {round_id} is open")
-        links = self._machine.links(self.federation_id)
-        if participant_id not in links:
-            raise EngineError(f"{participant_id} is not a participant of this federation")
-        await asyncio.to_thread(
-            contribute, self.aggregation_server, links, round_id, self._rosters[round_id], participant_id
-        )
+            round_id, *_ = await asyncio.to_thread(self._begin, learning_config)
+        await asyncio.to_thread(self._machine.contribute, self.federation_id, round_id, participant_id)
         return self._envelopes(round_id)[participant_id]
 
     async def secure_pattern_aggregation(
@@ -159,9 +149,7 @@ class FederatedLearningEngine:
         if len(named) != 1 or learning_config.get("round_id") not in named | {None}:
             raise EngineError("these contributions are not of one round")
         (round_id,) = named
-        links = self._machine.links(self.federation_id)
-        await asyncio.to_thread(finish, self.aggregation_server, links, round_id)
-        self._rosters.pop(round_id, None)
+        await asyncio.to_thread(self._machine.finish, self.federation_id, round_id)
         return aggregated(await asyncio.to_thread(self._release, round_id))
 
     async def apply_differential_privacy(
@@ -217,17 +205,9 @@ class FederatedLearningEngine:
             config=told,
         )
 
-    def _begin(self, config: Mapping[str, Any]) -> tuple[str, list[str]]:
-        """Settle what was left, plan and open a round; its id and the members in it."""
-        self._machine.settle(self.federation_id)
-        ask = self._ask(config)
-        planned = self._machine.plan(self.federation_id, ask)
-        cohort = [member.organization for member in self._machine.cohort(self.federation_id, ask.learning_type)]
-        links = {name: self._machine.link(self.federation_id, name) for name in cohort}
-        plan = planned.plan
-        roster = begin(self.aggregation_server, links, plan, config=ask.config, charge=charge_of(plan))
-        self._rosters[plan.round_id] = roster
-        return plan.round_id, cohort
+    def _begin(self, config: Mapping[str, Any]) -> list[str]:
+        """Plan and open a round; its id, then the members in it."""
+        return self._machine.begin(self.federation_id, self._ask(config))
 
     def _stored(self, config: Mapping[str, Any]) -> dict[str, Any] | None:
         round_id = config.get("round_id")

@@ -28,12 +28,16 @@ class Home:
         return Home(Path(chosen) if chosen else Path(platformdirs.user_data_dir("fedlore", appauthor=False)))
 
     @property
+    def coordinator(self) -> Path:
+        return self._made("coordinator")
+
+    @property
     def coordinator_url(self) -> str:
-        return _sqlite(self._made("coordinator") / "coordinator.sqlite")
+        return _sqlite(self.coordinator / "coordinator.sqlite")
 
     @property
     def coordinator_key(self) -> Path:
-        return self.folder / "coordinator" / "identity.key"
+        return self.coordinator / "identity.key"
 
     def participant(self, organization: str) -> Path:
         """The folder of one organisation; raises `OrganizationNameError` for anything that is not a name."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -24,9 +25,10 @@ from fedlore.federation.identity import load_identity
 from fedlore.federation.messages import Signed
 from fedlore.federation.participant import Membership, Participant, Tools, charge_of
 from fedlore.federation.policy import Policy, PolicyRefusal
-from fedlore.federation.rounds import Progress, resume, run_round
+from fedlore.federation.rounds import Progress, begin, contribute, finish, resume, run_round
 from fedlore.federation.terms import Terms
 from fedlore.federation.transports.local import LocalLink
+from fedlore.federation.turns import Turns
 from fedlore.observe.evidence import Features
 from fedlore.observe.project import Observed
 from fedlore.observe.projects import observe_projects
@@ -90,6 +92,8 @@ class Machine:
         self._seen: dict[tuple[str, str, int], list[Observed]] = {}
         self._databases: dict[str, Database] = {}
         self._links: dict[tuple[str, str], LocalLink] = {}
+        self._rosters: dict[str, bytes] = {}
+        self._turns = Turns(self.home.coordinator)
 
     def today(self) -> int:
         """The start of the current day (UTC), which rounds look back from."""
@@ -219,29 +223,80 @@ class Machine:
         return plan_round(request, self.catalogue)
 
     def run(self, federation_id: str, ask: Ask, planned: Planned) -> Signed:
-        """Run a planned round with everybody whom it concerns, and return its release."""
-        links = {
-            m.organization: self.link(federation_id, m.organization)
-            for m in self.cohort(federation_id, ask.learning_type)
-        }
-        return run_round(
-            self.coordinator,
-            links,
-            planned.plan,
-            config=ask.config,
-            charge=charge_of(planned.plan),
-            progress=self._progress,
-        )
+        """Run a planned round with everybody whom it concerns, and return its release.
+
+        Raises `RoundError` while another round of the federation is running on this machine.
+        """
+        with self._turns.taken(federation_id):
+            return run_round(
+                self.coordinator,
+                self._links_of(federation_id, ask),
+                planned.plan,
+                config=ask.config,
+                charge=charge_of(planned.plan),
+                progress=self._progress,
+            )
+
+    def begin(self, federation_id: str, ask: Ask) -> list[str]:
+        """Plan and open a round whose further steps the caller takes; its id stands first, then its members.
+
+        The federation's turn is held until `finish`, or until the round fails. A round that this machine began and
+        never finished is given up.
+        """
+        self._turns.take(federation_id)
+        with self._unless_it_fails(federation_id):
+            self._resume(federation_id)
+            plan = self.plan(federation_id, ask).plan
+            links = self._links_of(federation_id, ask)
+            self._rosters[plan.round_id] = begin(
+                self.coordinator, links, plan, config=ask.config, charge=charge_of(plan)
+            )
+            return [plan.round_id, *sorted(links)]
+
+    def contribute(self, federation_id: str, round_id: str, organization: str) -> None:
+        """Let one member pay for a begun round and send its masked vector."""
+        if round_id not in self._rosters:
+            raise RoundError(f"no round {round_id} is open")
+        links = self.links(federation_id)
+        if organization not in links:
+            raise RoundError(f"{organization} is not a member of this federation")
+        with self._unless_it_fails(federation_id):
+            contribute(self.coordinator, links, round_id, self._rosters[round_id], organization)
+
+    def finish(self, federation_id: str, round_id: str) -> Signed:
+        """Open the sum of a begun round, release and deliver it."""
+        try:
+            return finish(self.coordinator, self.links(federation_id), round_id)
+        finally:
+            self._rosters.pop(round_id, None)
+            self._turns.leave(federation_id)
 
     def settle(self, federation_id: str) -> list[Signed]:
         """Finish or give up what a crash left unfinished; the releases that came of it."""
-        finished = resume(self.coordinator, self.links(federation_id), federation_id)
-        for link in self.links(federation_id).values():
+        with self._turns.taken(federation_id):
+            return self._resume(federation_id)
+
+    def _resume(self, federation_id: str) -> list[Signed]:
+        links = self.links(federation_id)
+        finished = resume(self.coordinator, links, federation_id)
+        for link in links.values():
             for round_id in link.participant.open_rounds():
                 row = self.coordinator.find(round_id)
                 if row is None or row.state == "ended":
                     link.end(round_id)
         return finished
+
+    def _links_of(self, federation_id: str, ask: Ask) -> dict[str, LocalLink]:
+        cohort = self.cohort(federation_id, ask.learning_type)
+        return {member.organization: self.link(federation_id, member.organization) for member in cohort}
+
+    @contextmanager
+    def _unless_it_fails(self, federation_id: str) -> Iterator[None]:
+        """Keep the federation's turn at the end of the block, but not if it raises."""
+        with ExitStack() as stack:
+            stack.callback(self._turns.leave, federation_id)
+            yield
+            stack.pop_all()
 
     def _participant(self, federation_id: str, organization: str) -> Participant:
         database = self.database(organization)
