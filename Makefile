@@ -1,5 +1,5 @@
 # Each target makes the environment that it needs, from locked and hashed requirements.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2

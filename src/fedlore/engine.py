@@ -14,11 +14,12 @@ from fedlore.contribute.envelope import envelope
 from fedlore.federation.coordinator import Coordinator, RoundError
 from fedlore.federation.guarantees import guarantees, objectives, price_of, schedule
 from fedlore.federation.home import Home
-from fedlore.federation.machine import Ask, Machine
+from fedlore.federation.machine import Machine
 from fedlore.federation.messages import Release
 from fedlore.federation.policy import Policy
 from fedlore.federation.results import aggregated, stated
 from fedlore.federation.results import participant as shown
+from fedlore.federation.running import Ask, Rounds
 from fedlore.federation.terms import Terms
 from fedlore.learn.aggregator import PatternAggregator
 from fedlore.learn.statement import Statement
@@ -70,6 +71,7 @@ class FederatedLearningEngine:
             url=self._machine.home.coordinator_url,
             scope=self.federation_id,
         )
+        self._rounds = Rounds(self._machine)
         self._turn = asyncio.Lock()
 
     @property
@@ -87,7 +89,7 @@ class FederatedLearningEngine:
         return {
             "federation_id": self.federation_id,
             "participants": participants,
-            "learning_objectives": await asyncio.to_thread(objectives, self._machine, self.federation_id, ask),
+            "learning_objectives": await asyncio.to_thread(objectives, self._rounds, self.federation_id, ask),
             "privacy_guarantees": guarantees(self._terms(), ask, members),
             "aggregation_schedule": schedule(self._terms(), ask),
         }
@@ -135,7 +137,7 @@ class FederatedLearningEngine:
         round_id = learning_config.get("round_id")
         if round_id is None:
             round_id, *_ = await asyncio.to_thread(self._begin, learning_config)
-        await asyncio.to_thread(self._machine.contribute, self.federation_id, round_id, participant_id)
+        await asyncio.to_thread(self._rounds.contribute, self.federation_id, round_id, participant_id)
         return self._envelopes(round_id)[participant_id]
 
     async def secure_pattern_aggregation(
@@ -149,7 +151,7 @@ class FederatedLearningEngine:
         if len(named) != 1 or learning_config.get("round_id") not in named | {None}:
             raise EngineError("these contributions are not of one round")
         (round_id,) = named
-        await asyncio.to_thread(self._machine.finish, self.federation_id, round_id)
+        await asyncio.to_thread(self._rounds.finish, self.federation_id, round_id)
         return aggregated(await asyncio.to_thread(self._release, round_id))
 
     async def apply_differential_privacy(
@@ -207,7 +209,7 @@ class FederatedLearningEngine:
 
     def _begin(self, config: Mapping[str, Any]) -> list[str]:
         """Plan and open a round; its id, then the members in it."""
-        return self._machine.begin(self.federation_id, self._ask(config))
+        return self._rounds.begin(self.federation_id, self._ask(config))
 
     def _stored(self, config: Mapping[str, Any]) -> dict[str, Any] | None:
         round_id = config.get("round_id")
@@ -219,7 +221,7 @@ class FederatedLearningEngine:
         if json.loads(json.dumps(self._ask(config).config)) != row.config:
             raise EngineError(f"round {round_id} was asked something else before; leave the id out to ask anew")
         if row.state == "unmasking":
-            self._machine.settle(self.federation_id)
+            self._rounds.settle(self.federation_id)
         return self._result(row.round_id)
 
     def _release(self, round_id: str) -> Release:

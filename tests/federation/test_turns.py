@@ -12,6 +12,7 @@ from fedlore.engine import FederatedLearningEngine
 from fedlore.federation.coordinator import RoundError
 from fedlore.federation.home import Home
 from fedlore.federation.machine import Machine
+from fedlore.federation.running import Rounds
 from fedlore.federation.turns import Turns
 
 ASK = {"learning_type": "technology_trends", "epsilon": 4.0, "delta": 1e-6}
@@ -51,7 +52,7 @@ async def test_nobody_settles_a_round_that_is_running_elsewhere(organisations: l
     configs = {place.name: {"repositories": sorted(place.iterdir())} for place in organisations}
     await engine.initialize_federation(configs)
     first = await engine.collect_participant_contribution("org1", ASK)
-    other = Machine(Home(tmp_path))
+    other = Rounds(Machine(Home(tmp_path)))
     with pytest.raises(RoundError, match="running"):
         other.settle(engine.federation_id)
     config = {**ASK, "round_id": first["aggregation_metadata"]["round_id"]}

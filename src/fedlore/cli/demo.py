@@ -44,15 +44,17 @@ def _run(folder: Path, projects: int, form: str) -> None:
     from fedlore.demo.population import OUTCOMES, PRACTICES, draw_truth
     from fedlore.demo.repositories import generate
     from fedlore.federation.home import Home
-    from fedlore.federation.machine import Ask, Machine
+    from fedlore.federation.machine import Machine
     from fedlore.federation.messages import Release
+    from fedlore.federation.running import Ask, Rounds
     from fedlore.learn.statement import Statement
 
     began = time.monotonic()
     rng = np.random.default_rng()
     truth = draw_truth(rng, PRACTICES, OUTCOMES)
     with progress_bars() as (looked, told):
-        machine = Machine(Home(folder / "home"), looking=looked, progress=told)
+        machine = Machine(Home(folder / "home"), looking=looked)
+        rounds = Rounds(machine, progress=told)
         _tell(form, f"generating {ORGANISATIONS} organisations with {projects} git repositories ...")
         world = generate(
             folder / "organisations",
@@ -68,9 +70,9 @@ def _run(folder: Path, projects: int, form: str) -> None:
         looked_at = time.monotonic()
         names = tuple(MeasureId(name) for name in (*truth.practices, *truth.outcomes))
         ask = Ask("pattern_aggregation", EPSILON, DELTA, measures=names)
-        planned = machine.plan(federation_id, ask)
+        planned = rounds.plan(federation_id, ask)
         _tell(form, f"one round at epsilon {EPSILON:g}, delta {DELTA:g}: pay, noise, mask, add up, open the sum ...")
-        release = Release.verified(machine.run(federation_id, ask, planned), machine.coordinator.public_key)
+        release = Release.verified(rounds.run(federation_id, ask, planned), machine.coordinator.public_key)
         features = machine.features(federation_id, list(world.organisations))
         row_of = {path: row for row, path in enumerate(world.paths)}
         rows = [row_of[path] for name in world.organisations for path in machine.paths(federation_id, name)]

@@ -21,6 +21,7 @@ from fedlore.cli.common import (
 if TYPE_CHECKING:
     from fedlore.contribute.preview import Preview
     from fedlore.federation.machine import Machine
+    from fedlore.federation.running import Rounds
     from fedlore.learn.statement import Statement
     from fedlore.privacy.planner import Planned
 
@@ -59,11 +60,21 @@ def patterns(
     domains_of(learning_type)
     with progress_bars() as (looked, told):
         from fedlore.federation.machine import Machine
+        from fedlore.federation.running import Rounds
 
-        machine = Machine(looking=looked, progress=told)
+        machine = Machine(looking=looked)
         if not cross_project:
             return _own(machine, learning_type, consortium_id, organization, form)
-        return _everybody(machine, learning_type, privacy_budget, consortium_id, organization, dry_run, form)
+        return _everybody(
+            machine,
+            Rounds(machine, progress=told),
+            learning_type,
+            privacy_budget,
+            consortium_id,
+            organization,
+            dry_run,
+            form,
+        )
 
 
 def _own(machine: Machine, learning_type: str, consortium_id: str | None, organization: str | None, form: str) -> int:
@@ -97,6 +108,7 @@ def _own(machine: Machine, learning_type: str, consortium_id: str | None, organi
 
 def _everybody(
     machine: Machine,
+    rounds: Rounds,
     learning_type: str,
     privacy_budget: str | None,
     consortium_id: str | None,
@@ -105,32 +117,32 @@ def _everybody(
     form: str,
 ) -> int:
     from fedlore.cli.errors import NOTHING
-    from fedlore.federation.machine import Ask
     from fedlore.federation.messages import Release
     from fedlore.federation.picture import YOURS, exact_picture
+    from fedlore.federation.running import Ask
     from fedlore.learn.statement import Statement
     from fedlore.privacy.planner import NothingToSay
 
     federation_id = machine.chosen(consortium_id)
     terms = machine.coordinator.terms(federation_id)
     epsilon, delta = budget(privacy_budget, terms.epsilon_round_micro / 1e6, terms.delta_round_e15 / 1e15)
-    machine.settle(federation_id)
+    rounds.settle(federation_id)
     ask = Ask(learning_type, epsilon, delta)
     planned: Planned | None = None
     reason = ""
     try:
-        planned = machine.plan(federation_id, ask)
+        planned = rounds.plan(federation_id, ask)
     except NothingToSay as error:
         reason = str(error)
     if dry_run and planned is not None:
         name = current_organization(machine, federation_id, organization)
         return _dry_run(planned, machine.link(federation_id, name).participant.preview(planned.plan), name, form)
-    everybody = [member.organization for member in machine.cohort(federation_id, learning_type)]
+    everybody = [member.organization for member in rounds.cohort(federation_id, learning_type)]
     projects = machine.features(federation_id, everybody)
     local = exact_picture(machine.catalogue, learning_type, projects, machine.today())
     said: list[Statement] = []
     if planned is not None:
-        release = Release.verified(machine.run(federation_id, ask, planned), machine.coordinator.public_key)
+        release = Release.verified(rounds.run(federation_id, ask, planned), machine.coordinator.public_key)
         said = [Statement.from_dict(table) for table in release.statements]
     payload = {
         "consortium_id": federation_id,

@@ -10,8 +10,8 @@ from fedlore.catalogue.measure import DOMAINS
 from fedlore.catalogue.plan import Plan
 from fedlore.catalogue.presets import least_honest
 from fedlore.federation.coordinator import Coordinator
-from fedlore.federation.machine import Ask, Machine
 from fedlore.federation.policy import PolicyRefusal
+from fedlore.federation.running import Ask, Rounds
 from fedlore.federation.terms import Terms
 from fedlore.privacy.accountant import event_of, total_epsilon
 from fedlore.privacy.ledger import BudgetExceeded
@@ -61,18 +61,18 @@ def schedule(terms: Terms, ask: Ask) -> dict[str, Any]:
     }
 
 
-def objectives(machine: Machine, federation_id: str, ask: Ask) -> list[dict[str, Any]]:
+def objectives(rounds: Rounds, federation_id: str, ask: Ask) -> list[dict[str, Any]]:
     """The measures that enough members are interested in, with the forecast of each at the default price of a round."""
     found = []
     for domain in DOMAINS:
         try:
-            planned = machine.plan(
+            planned = rounds.plan(
                 federation_id, Ask(domain, ask.epsilon, ask.delta, secure_aggregation=ask.secure_aggregation)
             )
         except (PolicyRefusal, NothingToSay, CatalogueError, BudgetExceeded, MechanismError):
             continue
         expected = {forecast.id: forecast for forecast in planned.forecasts}
-        for measure in machine.catalogue.of_domains(domains_of(domain)):
+        for measure in rounds.catalogue.of_domains(domains_of(domain)):
             if measure.id in expected:
                 forecast = expected[measure.id]
                 found.append(

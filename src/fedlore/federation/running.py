@@ -1,0 +1,178 @@
+"""Run the rounds of a machine's federations: who takes part, what is asked, whose turn it is, what a crash left."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from fedlore.catalogue.load import Catalogue, domains_of
+from fedlore.catalogue.measure import MeasureId
+from fedlore.catalogue.presets import least_honest
+from fedlore.federation.bands import Bands
+from fedlore.federation.coordinator import RoundError
+from fedlore.federation.machine import Machine
+from fedlore.federation.messages import Signed
+from fedlore.federation.participant import charge_of
+from fedlore.federation.policy import PolicyRefusal
+from fedlore.federation.rounds import Progress, begin, contribute, finish, resume, run_round
+from fedlore.federation.terms import Terms
+from fedlore.federation.transports.local import LocalLink
+from fedlore.federation.turns import Turns
+from fedlore.privacy.ledger import BudgetExceeded, delta_e15, epsilon_micro
+from fedlore.privacy.planner import Planned, Request, plan_round
+from fedlore.store.rounds import MemberRow
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one round is asked to learn, and for how much (epsilon and delta as numbers, not millionths)."""
+
+    learning_type: str
+    epsilon: float
+    delta: float
+    round_id: str | None = None
+    measures: tuple[MeasureId, ...] = ()
+    secure_aggregation: bool = True
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Rounds:
+    """The rounds of the federations on one machine; ``progress`` is told of each phase."""
+
+    def __init__(self, machine: Machine, *, progress: Progress | None = None) -> None:
+        self._machine = machine
+        self._progress = progress
+        self._rosters: dict[str, bytes] = {}
+        self._turns = Turns(machine.home.coordinator)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self._machine.catalogue
+
+    def cohort(self, federation_id: str, learning_type: str) -> list[MemberRow]:
+        """The members that take part in a round of this type."""
+        domains = set(domains_of(learning_type))
+        return [member for member in self._machine.joined(federation_id) if self._interested(member, domains)]
+
+    def plan(self, federation_id: str, ask: Ask) -> Planned:
+        """What such a round would ask and how wide its answers would be; nothing is spent.
+
+        Raises `PolicyRefusal` for a cohort below the minimum and `NothingToSay` where no question is worth asking.
+        """
+        terms = self._machine.coordinator.terms(federation_id)
+        cohort = self.cohort(federation_id, ask.learning_type)
+        if len(cohort) < terms.min_cohort:
+            raise PolicyRefusal(
+                f"{len(cohort)} members would take part in this round, the federation asks at least {terms.min_cohort}"
+            )
+        projects = sum(Bands.from_dict(member.terms["bands"]).forecast_projects for member in cohort)
+        honest = least_honest(len(cohort), Fraction(terms.honest)) if ask.secure_aggregation else 1
+        request = Request(
+            round_id=ask.round_id or str(uuid.uuid4()),
+            federation_id=federation_id,
+            learning_type=ask.learning_type,
+            as_of=self._machine.today(),
+            epsilon_micro=epsilon_micro(ask.epsilon),
+            delta_e15=delta_e15(ask.delta),
+            members=len(cohort),
+            projects=projects,
+            least_honest=honest,
+            min_cohort=terms.min_cohort,
+            secure_aggregation=ask.secure_aggregation,
+            measures=ask.measures,
+        )
+        self._check_left(federation_id, terms, request)
+        return plan_round(request, self._machine.catalogue)
+
+    def run(self, federation_id: str, ask: Ask, planned: Planned) -> Signed:
+        """Run a planned round with everybody whom it concerns, and return its release.
+
+        Raises `RoundError` while another round of the federation is running on this machine.
+        """
+        with self._turns.taken(federation_id):
+            return run_round(
+                self._machine.coordinator,
+                self._links_of(federation_id, ask),
+                planned.plan,
+                config=ask.config,
+                charge=charge_of(planned.plan),
+                progress=self._progress,
+            )
+
+    def begin(self, federation_id: str, ask: Ask) -> list[str]:
+        """Plan and open a round whose further steps the caller takes; its id stands first, then its members.
+
+        The federation's turn is held until `finish`, or until the round fails. A round that this machine began and
+        never finished is given up.
+        """
+        self._turns.take(federation_id)
+        with self._unless_it_fails(federation_id):
+            self._resume(federation_id)
+            plan = self.plan(federation_id, ask).plan
+            links = self._links_of(federation_id, ask)
+            self._rosters[plan.round_id] = begin(
+                self._machine.coordinator, links, plan, config=ask.config, charge=charge_of(plan)
+            )
+            return [plan.round_id, *sorted(links)]
+
+    def contribute(self, federation_id: str, round_id: str, organization: str) -> None:
+        """Let one member pay for a begun round and send its masked vector."""
+        if round_id not in self._rosters:
+            raise RoundError(f"no round {round_id} is open")
+        links = self._machine.links(federation_id)
+        if organization not in links:
+            raise RoundError(f"{organization} is not a member of this federation")
+        with self._unless_it_fails(federation_id):
+            contribute(self._machine.coordinator, links, round_id, self._rosters[round_id], organization)
+
+    def finish(self, federation_id: str, round_id: str) -> Signed:
+        """Open the sum of a begun round, release and deliver it."""
+        try:
+            return finish(self._machine.coordinator, self._machine.links(federation_id), round_id)
+        finally:
+            self._rosters.pop(round_id, None)
+            self._turns.leave(federation_id)
+
+    def settle(self, federation_id: str) -> list[Signed]:
+        """Finish or give up what a crash left unfinished; the releases that came of it."""
+        with self._turns.taken(federation_id):
+            return self._resume(federation_id)
+
+    def _resume(self, federation_id: str) -> list[Signed]:
+        links = self._machine.links(federation_id)
+        finished = resume(self._machine.coordinator, links, federation_id)
+        for link in links.values():
+            for round_id in link.participant.open_rounds():
+                row = self._machine.coordinator.find(round_id)
+                if row is None or row.state == "ended":
+                    link.end(round_id)
+        return finished
+
+    def _links_of(self, federation_id: str, ask: Ask) -> dict[str, LocalLink]:
+        cohort = self.cohort(federation_id, ask.learning_type)
+        return {member.organization: self._machine.link(federation_id, member.organization) for member in cohort}
+
+    @contextmanager
+    def _unless_it_fails(self, federation_id: str) -> Iterator[None]:
+        """Keep the federation's turn at the end of the block, but not if it raises."""
+        with ExitStack() as stack:
+            stack.callback(self._turns.leave, federation_id)
+            yield
+            stack.pop_all()
+
+    def _interested(self, member: MemberRow, domains: set[str]) -> bool:
+        interests = member.terms.get("interests") or []
+        measures = self._machine.catalogue.measures
+        named = [{measures[name].domain} if name in measures else domains_of(name) for name in interests]
+        return not interests or any(domains.intersection(found) for found in named)
+
+    def _check_left(self, federation_id: str, terms: Terms, request: Request) -> None:
+        """Say early what the ledgers would say later: that the federation's budget does not pay this round."""
+        spent = self._machine.coordinator.spent(federation_id)
+        left = terms.epsilon_total_micro - spent.epsilon_micro, terms.delta_total_e15 - spent.delta_e15
+        if request.epsilon_micro > left[0] or request.delta_e15 > left[1]:
+            raise BudgetExceeded(federation_id, max(0, left[0]), max(0, left[1]))
