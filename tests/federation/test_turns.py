@@ -12,6 +12,7 @@ from fedlore.engine import FederatedLearningEngine
 from fedlore.federation.coordinator import RoundError
 from fedlore.federation.home import Home
 from fedlore.federation.machine import Machine
+from fedlore.federation.rounds import Settled
 from fedlore.federation.running import Rounds
 from fedlore.federation.turns import Turns
 
@@ -58,7 +59,7 @@ async def test_nobody_settles_a_round_that_is_running_elsewhere(organisations: l
     config = {**ASK, "round_id": first["aggregation_metadata"]["round_id"]}
     rest = [await engine.collect_participant_contribution(name, config) for name in configs if name != "org1"]
     assert (await engine.secure_pattern_aggregation([first, *rest], config))["global_patterns"]
-    assert other.settle(engine.federation_id) == []
+    assert other.settle(engine.federation_id) == Settled((), {})
 
 
 async def test_a_round_that_was_begun_and_left_is_given_up_for_the_next(

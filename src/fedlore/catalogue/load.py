@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.measure import DOMAINS, GROUPS, SHORT_NAMES, Measure, MeasureId
 
 _REQUIRED = ("id", "domain", "group", "question", "unit", "kind", "role", "definition", "source")
@@ -17,7 +18,7 @@ _KNOWN = {*_REQUIRED, "quantity", "bins", "bounds"}
 _ROLES = {"practice", "outcome", "descriptor"}
 
 
-class CatalogueError(ValueError):
+class CatalogueError(FedloreError):
     """A measure is not of the catalogue's shape, or a name stands for nothing in it."""
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import rfc8785
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.measure import MeasureId
 
 Mechanism = Literal["discrete gaussian", "discrete laplace"]
@@ -18,7 +19,7 @@ SlotKind = Literal["count", "share", "pair", "bin", "present", "mean", "member"]
 WORD_BITS = 32
 
 
-class PlanError(ValueError):
+class PlanError(FedloreError):
     """A plan that no participant may follow."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from fedlore import __version__
+from fedlore.catalogue.errors import FedloreError
 
 GROUPS = {
     "federation": ("fedlore.cli.federation", "Create a federation, join one, see its state."),
@@ -17,11 +18,16 @@ GROUPS = {
     "insights": ("fedlore.cli.insights", "Read what has been learned."),
     "demo": ("fedlore.cli.demo", "Watch twelve generated organisations learn, beside the truth."),
 }
-EXIT_CODES = """
-Exit codes: 0 done; 1 unexpected failure; 2 wrong usage or input; 3 no such consortium, organization or repository;
-4 nothing useful can be said at this price; 5 the privacy budget does not allow it; 6 a participant's own policy
-refuses; 7 the round ended without a result.
-"""
+EXIT_CODES = {
+    0: "done",
+    1: "unexpected failure",
+    2: "wrong usage or input",
+    3: "no such consortium, organization or repository",
+    4: "nothing useful can be said at this price; nothing was spent",
+    5: "the privacy budget does not allow it",
+    6: "a participant's own policy refuses, or an organization cannot join",
+    7: "the round ended without a result; nothing was spent, unless the message says that the charge stands",
+}
 
 
 class LazyGroup(click.Group):
@@ -43,7 +49,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, words) for name, (_, words) in GROUPS.items()])
 
 
-@click.group(cls=LazyGroup, epilog=EXIT_CODES)
+@click.group(cls=LazyGroup, epilog="Exit codes: " + "; ".join(f"{code} {words}" for code, words in EXIT_CODES.items()))
 @click.version_option(__version__, prog_name="fedlore")
 def root() -> None:
     """Learn from one another's software development without showing code, history or people."""
@@ -67,7 +73,7 @@ def run(arguments: list[str], name: str = "fedlore") -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (ValueError, OSError) as error:
+    except (FedloreError, OSError) as error:
         code = importlib.import_module("fedlore.cli.errors").exit_code(error)
         click.echo(f"{name}: {error}", err=True)
         return int(code)

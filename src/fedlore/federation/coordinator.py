@@ -10,6 +10,7 @@ import numpy as np
 
 from fedlore.aggregate.masking.coordinator import MaskingCoordinator
 from fedlore.aggregate.masking.messages import Advertise, Masked, Unmask
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
 from fedlore.federation.identity import Identity, public_key
@@ -25,7 +26,7 @@ from fedlore.store.ledger import ChargeRow
 from fedlore.store.rounds import FederationRow, MemberRow, RoundRow
 
 
-class RoundError(ValueError):
+class RoundError(FedloreError):
     """A round that cannot go on, or a call out of its turn."""
 
 
@@ -151,6 +152,8 @@ class Coordinator:
         with self._database.transaction() as connection:
             if rounds.advance(connection, round_id, "open", "unmasking"):
                 ledger.commit(connection, round_id, self._now())
+            elif not rounds.is_in(connection, round_id, "unmasking"):
+                raise RoundError(f"round {round_id} has ended and is not opened any more")
         return request
 
     def receive_unmask(self, round_id: str, message: bytes) -> None:
@@ -172,6 +175,7 @@ class Coordinator:
             rounds.advance(
                 connection, round_id, "unmasking", "released", release=signed.document, signature=signed.signature
             )
+        self._machines.pop(round_id, None)
         return _signed(self._row(round_id))
 
     def _say(self, plan: Plan, total: list[int], contributors: int, config: Mapping[str, Any]) -> Signed:
@@ -187,12 +191,15 @@ class Coordinator:
         )
         return release.signed(self._identity.sign)
 
-    def end(self, round_id: str) -> None:
-        """Give a round up before anything was unmasked: its charge is void."""
-        self._machines.pop(round_id, None)
+    def end(self, round_id: str) -> bool:
+        """Give a round up, its charge void. False if it is too late for that: something may have been unmasked."""
         with self._database.transaction() as connection:
             if rounds.advance(connection, round_id, "open", "ended"):
                 ledger.void(connection, round_id, self._now())
+            ended = rounds.is_in(connection, round_id, "ended")
+        if ended:
+            self._machines.pop(round_id, None)
+        return ended
 
     def restore(self, round_id: str) -> None:
         """Rebuild an unmasking round from its stored messages, after a crash."""

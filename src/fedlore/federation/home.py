@@ -9,10 +9,12 @@ from pathlib import Path
 
 import platformdirs
 
+from fedlore.catalogue.errors import FedloreError
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-class OrganizationNameError(ValueError):
+class OrganizationNameError(FedloreError):
     """A name that may not stand for an organisation."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.plan import Plan
 from fedlore.federation.identity import public_key
 
@@ -17,7 +18,7 @@ _OPENING = b"fedlore opening 1\0"
 _RELEASE = b"fedlore release 1\0"
 
 
-class SignatureError(ValueError):
+class SignatureError(FedloreError):
     """A document that the coordinator did not sign."""
 
 

@@ -159,10 +159,10 @@ class Participant:
             if contributions.settle(connection, round_id, "void", self._tools.now()):
                 ledger.void(connection, round_id, self._tools.now())
 
-    def open_rounds(self) -> list[str]:
-        """The rounds that are paid for but neither opened nor given up."""
+    def open_rounds(self, federation_id: str) -> list[str]:
+        """The federation's rounds that are paid for but neither opened nor given up."""
         with self._database.reading() as connection:
-            return contributions.masked_rounds(connection)
+            return contributions.masked_rounds(connection, federation_id)
 
     def receive(self, message: Signed) -> None:
         """Keep a release that the coordinator signed, once it is the one that was paid for."""

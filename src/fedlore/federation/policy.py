@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
 from fedlore.catalogue.presets import least_honest
@@ -16,7 +17,7 @@ from fedlore.privacy.planner import priced
 _DAY = 86_400
 
 
-class PolicyRefusal(ValueError):
+class PolicyRefusal(FedloreError):
     """This participant does not take part, and says why."""
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fedlore.aggregate.masking.errors import ProtocolError
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.plan import Plan
 from fedlore.federation.coordinator import Coordinator
 from fedlore.federation.messages import Signed
@@ -29,6 +31,9 @@ class Link(Protocol):
 
     def end(self, round_id: str) -> None:
         """Say that a round is given up."""
+
+    def open_rounds(self, federation_id: str) -> list[str]:
+        """Ask for the rounds that are paid for but neither opened nor given up."""
 
     def receive(self, release: Signed) -> None:
         """Deliver a release."""
@@ -92,30 +97,46 @@ def finish(
     return release
 
 
-def resume(coordinator: Coordinator, links: Mapping[str, Link], federation_id: str) -> list[Signed]:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of the rounds that a crash left: the releases finished now, and why others still cannot be finished."""
+
+    finished: tuple[Signed, ...]
+    stuck: Mapping[str, str]
+
+
+def resume(coordinator: Coordinator, links: Mapping[str, Link], federation_id: str) -> Settled:
     """Settle what a crash left: finish rounds that were being unmasked, give up the others, deliver what was not.
 
-    Returns the releases that were finished now.
+    A round that cannot be finished now, because a member is not here or refuses, stays paid and is tried again.
     """
-    finished = []
+    finished: list[Signed] = []
+    stuck: dict[str, str] = {}
     for row in coordinator.unfinished(federation_id):
         if row.state == "open":
             give_up(coordinator, links, row.round_id)
-        else:
+            continue
+        try:
             coordinator.restore(row.round_id)
             finished.append(finish(coordinator, links, row.round_id))
+        except (FedloreError, OSError) as error:
+            stuck[row.round_id] = f"{error}; its charge stands"
     for row, release in coordinator.released(federation_id):
         for name in coordinator.masked_messages(row.round_id):
             if name in links:
                 links[name].receive(release)
-    return finished
+    for link in links.values():
+        for round_id in link.open_rounds(federation_id):
+            if coordinator.find(round_id) is None or coordinator.end(round_id):
+                link.end(round_id)
+    return Settled(tuple(finished), stuck)
 
 
 def give_up(coordinator: Coordinator, links: Mapping[str, Link], round_id: str) -> None:
-    """End a round on every side before anything was unmasked."""
-    for link in links.values():
-        link.end(round_id)
-    coordinator.end(round_id)
+    """End a round on every side, unless something may have been unmasked."""
+    if coordinator.end(round_id):
+        for link in links.values():
+            link.end(round_id)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from fedlore.federation.machine import Machine
 from fedlore.federation.messages import Signed
 from fedlore.federation.participant import charge_of
 from fedlore.federation.policy import PolicyRefusal
-from fedlore.federation.rounds import Progress, begin, contribute, finish, resume, run_round
+from fedlore.federation.rounds import Progress, Settled, begin, contribute, finish, resume, run_round
 from fedlore.federation.terms import Terms
 from fedlore.federation.transports.local import LocalLink
 from fedlore.federation.turns import Turns
@@ -111,7 +111,7 @@ class Rounds:
         """
         self._turns.take(federation_id)
         with self._unless_it_fails(federation_id):
-            self._resume(federation_id)
+            resume(self._machine.coordinator, self._machine.links(federation_id), federation_id)
             plan = self.plan(federation_id, ask).plan
             links = self._links_of(federation_id, ask)
             self._rosters[plan.round_id] = begin(
@@ -137,20 +137,10 @@ class Rounds:
             self._rosters.pop(round_id, None)
             self._turns.leave(federation_id)
 
-    def settle(self, federation_id: str) -> list[Signed]:
-        """Finish or give up what a crash left unfinished; the releases that came of it."""
+    def settle(self, federation_id: str) -> Settled:
+        """Finish or give up what a crash left unfinished."""
         with self._turns.taken(federation_id):
-            return self._resume(federation_id)
-
-    def _resume(self, federation_id: str) -> list[Signed]:
-        links = self._machine.links(federation_id)
-        finished = resume(self._machine.coordinator, links, federation_id)
-        for link in links.values():
-            for round_id in link.participant.open_rounds():
-                row = self._machine.coordinator.find(round_id)
-                if row is None or row.state == "ended":
-                    link.end(round_id)
-        return finished
+            return resume(self._machine.coordinator, self._machine.links(federation_id), federation_id)
 
     def _links_of(self, federation_id: str, ask: Ask) -> dict[str, LocalLink]:
         cohort = self.cohort(federation_id, ask.learning_type)

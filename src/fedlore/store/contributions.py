@@ -117,9 +117,10 @@ def find_contribution(connection: Connection, round_id: str) -> ContributionRow 
     )
 
 
-def masked_rounds(connection: Connection) -> list[str]:
-    """The rounds whose charge is still open."""
-    found = connection.execute(select(contributions.c.round_id).where(contributions.c.state == "masked"))
+def masked_rounds(connection: Connection, federation_id: str) -> list[str]:
+    """The rounds of a federation whose charge is still open."""
+    mine = (contributions.c.federation_id == federation_id, contributions.c.state == "masked")
+    found = connection.execute(select(contributions.c.round_id).where(*mine))
     return list(found.scalars())
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.store.tables import metadata
 
 SCHEMA_VERSION = 1
@@ -20,7 +21,7 @@ BUSY_SECONDS = 30.0
 _BEGIN = "fedlore_begin"
 
 
-class DatabaseError(ValueError):
+class DatabaseError(FedloreError):
     """The database cannot be used: wrong address, wrong schema, or busy for too long."""
 
 

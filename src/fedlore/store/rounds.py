@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.store.round_tables import federations, members, messages, rounds
 
 
-class StoreConflict(ValueError):
+class StoreConflict(FedloreError):
     """What is to be kept contradicts what is kept already."""
 
 
@@ -117,6 +118,12 @@ def advance(connection: Connection, round_id: str, before: str, after: str, **va
         update(rounds).where(rounds.c.round_id == round_id, rounds.c.state == before).values(state=after, **values)
     )
     return changed.rowcount == 1
+
+
+def is_in(connection: Connection, round_id: str, state: str) -> bool:
+    """Whether there is such a round in this state."""
+    found = connection.execute(select(rounds.c.state).where(rounds.c.round_id == round_id)).scalar_one_or_none()
+    return found == state
 
 
 def add_message(connection: Connection, round_id: str, phase: str, participant: str, body: bytes) -> None:

@@ -26,5 +26,8 @@ class LocalLink:
     def end(self, round_id: str) -> None:
         self.participant.end(round_id)
 
+    def open_rounds(self, federation_id: str) -> list[str]:
+        return self.participant.open_rounds(federation_id)
+
     def receive(self, release: Signed) -> None:
         self.participant.receive(release)
