@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.plan import Plan
 from fedlore.contribute.envelope import envelope
 from fedlore.federation.coordinator import Coordinator, RoundError
@@ -35,11 +36,32 @@ DEFAULTS: dict[str, Any] = {
     "max_grad_norm": 1.0,
     "secure_aggregation": True,
 }
+PRIVACY_OPTIONS = (*DEFAULTS, "min_cohort")
+PARTICIPANT_OPTIONS = (
+    "organization",
+    "repositories",
+    "privacy_requirements",
+    "contribution_capacity",
+    "learning_interests",
+    "trust_level",
+)
+REQUIREMENT_OPTIONS = ("epsilon", "delta", "total_epsilon", "total_delta", "min_cohort", "secure_aggregation")
+ROUND_OPTIONS = (
+    "learning_type",
+    "round_id",
+    "epsilon",
+    "delta",
+    "use_secure_aggregation",
+    "consensus_threshold",
+    "divergence_threshold",
+    "k_anonymity",
+    "max_examples",
+)
 _MODEL_OPTIONS = ("noise_multiplier", "max_grad_norm")
 _ROUNDS_BY_DEFAULT = 4
 
 
-class EngineError(ValueError):
+class EngineError(FedloreError):
     """A configuration that this engine does not follow, said in one sentence."""
 
 
@@ -54,6 +76,7 @@ class FederatedLearningEngine:
     def __init__(
         self, privacy_config: Mapping[str, Any] | None = None, *, home: Path | None = None, jobs: int | None = None
     ) -> None:
+        _only(privacy_config or {}, PRIVACY_OPTIONS, "privacy_config")
         self.privacy_config: dict[str, Any] = {**DEFAULTS, **(privacy_config or {})}
         for name in _MODEL_OPTIONS:
             if self.privacy_config[name] != DEFAULTS[name]:
@@ -101,6 +124,8 @@ class FederatedLearningEngine:
         a round, ``total_epsilon`` and ``total_delta`` everything; ``min_cohort``; ``secure_aggregation`` False allows
         adding without masks), ``contribution_capacity``, ``learning_interests``, ``trust_level``.
         """
+        _only(config, PARTICIPANT_OPTIONS, f"the configuration of {participant_id}")
+        _only(config.get("privacy_requirements", {}), REQUIREMENT_OPTIONS, f"privacy_requirements of {participant_id}")
         paths = [Path(path) for path in config.get("repositories", [])]
         policy = self._policy(config)
         joining = await asyncio.to_thread(
@@ -159,6 +184,7 @@ class FederatedLearningEngine:
     ) -> dict[str, Any]:
         """The design's dictionary of counts, noised and charged once; its sensitivity is derived from its shape."""
         derived = derived_sensitivity(patterns)
+        _only(privacy_requirements, ("epsilon", "delta", "sensitivity"), "privacy_requirements")
         if "sensitivity" in privacy_requirements:
             raise EngineError(f"sensitivity is not chosen, it follows from the data's shape: here {derived}")
         epsilon = privacy_requirements.get("epsilon", self.privacy_config["epsilon"])
@@ -196,6 +222,13 @@ class FederatedLearningEngine:
         )
 
     def _ask(self, config: Mapping[str, Any]) -> Ask:
+        _only(config, ROUND_OPTIONS, "the configuration of a round")
+        if "learning_type" not in config:
+            raise EngineError("the configuration of a round names its learning_type")
+        for name in ("consensus_threshold", "divergence_threshold"):
+            value = config.get(name, 0.5)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise EngineError(f"{name} is a number from 0 to 1")
         masked = bool(config.get("use_secure_aggregation", True)) and bool(self.privacy_config["secure_aggregation"])
         told = {key: value for key, value in config.items() if key != "round_id"}
         return Ask(
@@ -256,3 +289,10 @@ class FederatedLearningEngine:
         return {
             name: envelope(plan, name, masked.roster_digest, masked.vector).as_dict() for name, masked in found.items()
         }
+
+
+def _only(config: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    """Refuse an option that would be ignored: a misspelt one must not take protection away."""
+    unknown = sorted(set(config) - set(known))
+    if unknown:
+        raise EngineError(f"{where} has no option {', '.join(unknown)}; known: {', '.join(known)}")

@@ -202,7 +202,7 @@ async def test_a_dictionary_is_noised_and_charged_once(tmp_path: Path) -> None:
     assert all(abs(noised["a"]["counts"]["x"] - 1000) < 300 for noised in drawn)
     assert all(0 <= value <= 10 for noised in drawn for value in noised["c"]["values"])
     assert engine.privacy_budget.used_epsilon == 4.0
-    with pytest.raises(EngineError, match="here 3"):
+    with pytest.raises(EngineError, match="here 4"):
         await engine.apply_differential_privacy(patterns, {"epsilon": 0.5, "sensitivity": 1.0})
     with pytest.raises(ValueError, match="sensitivity"):
         await engine.apply_differential_privacy({"a": {"note": "text"}}, {"epsilon": 0.5})

@@ -8,3 +8,7 @@ from __future__ import annotations
 
 class FedloreError(ValueError):
     """A request that is refused, an input that is wrong, or a round that cannot go on."""
+
+
+class ToolError(FedloreError):
+    """A program that is needed (git, scc, the parser) is missing or fails; it says nothing about a repository."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import rfc8785
 
 from fedlore.catalogue.errors import FedloreError
-from fedlore.catalogue.measure import MeasureId
+from fedlore.catalogue.measure import Measure, MeasureId
 
 Mechanism = Literal["discrete gaussian", "discrete laplace"]
 SlotKind = Literal["count", "share", "pair", "bin", "present", "mean", "member"]
 WORD_BITS = 32
+MOST_SLOTS = 2**16
+MOST_MEMBERS = 10_000
 
 
 class PlanError(FedloreError):
@@ -108,11 +111,52 @@ class Plan:
             table: Mapping[str, Any] = json.loads(data)
             tuples = {key: tuple(_freeze(value) for value in table[key]) for key in _LISTS}
             plan = Plan(**{**table, **tuples})
-        except (TypeError, ValueError, KeyError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise PlanError(f"not a plan: {error}") from None
+        plan.check_shape()
         if plan.canonical() != data:
             raise PlanError("not a plan in canonical form")
         return plan
+
+    def check_shape(self) -> None:
+        """Refuse what no honest coordinator plans, before anything is reckoned from it; raises `PlanError`."""
+        counts = (self.as_of, self.epsilon_micro, self.delta_e15, self.scale, self.least_honest, self.min_cohort)
+        texts = (self.round_id, self.federation_id, self.learning_type, self.unit, self.catalogue_digest)
+        sound = (
+            all(type(number) is int for number in (*counts, self.version))
+            and all(type(text) is str for text in texts)
+            and type(self.secure_aggregation) is bool
+            and self.version == 1
+            and self.unit == "project"
+            and self.mechanism in get_args(Mechanism)
+            and type(self.noise_scale) in (int, float)
+            and math.isfinite(self.noise_scale)
+            and self.noise_scale > 0
+            and 1 <= self.scale <= 2**20
+            and 1 <= self.epsilon_micro < 2**53
+            and 0 <= self.delta_e15 < 10**15
+            and 1 <= self.least_honest <= MOST_MEMBERS
+            and 2 <= self.min_cohort <= MOST_MEMBERS
+            and self.as_of >= 0
+            and all(type(bins) is int and 2 <= bins <= MOST_SLOTS for _, bins in self.histograms)
+            and all(len(pair) == 2 and set(pair) <= set(self.shares) for pair in self.pairs)
+            and all(len(set(items)) == len(items) for items in (self.shares, self.pairs, self.histograms, self.means))
+            and len(set(self.members)) == len(self.members)
+        )
+        if not sound:
+            raise PlanError("a plan with a value that no plan may have")
+        if len(self.slots) > MOST_SLOTS:
+            raise PlanError(f"a plan has at most {MOST_SLOTS} slots")
+
+    def check_measures(self, measures: Mapping[MeasureId, Measure]) -> None:
+        """Refuse a plan whose slots are not what the catalogue's measures are; raises `PlanError`."""
+        kinds = {"yes-no": [*self.shares, *self.members], "mean": self.means, "histogram": dict(self.histograms)}
+        for kind, names in kinds.items():
+            for name in names:
+                if name not in measures or measures[name].kind != kind:
+                    raise PlanError(f"the plan asks {name!r} as a {kind}, which it is not in the catalogue")
+        if any(len(measures[name].bin_labels) != bins for name, bins in self.histograms):
+            raise PlanError("the plan's bins are not the catalogue's")
 
 
 _LISTS = ("shares", "pairs", "histograms", "means", "members")

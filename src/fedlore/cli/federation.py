@@ -114,7 +114,9 @@ def status(consortium_id: str | None, show_participants: bool, trust_levels: boo
         "invited": sum(member.state == "invited" for member in members),
         "joined": sum(member.state == "joined" for member in members),
         "rounds": len(machine.coordinator.released(federation_id)),
+        "audit_entries": machine.coordinator.verified_log().index,
         "epsilon_spent": spent.committed_epsilon_micro / 1e6,
+        "epsilon_reserved": spent.reserved_epsilon_micro / 1e6,
         "epsilon_total": terms.epsilon_total_micro / 1e6,
         "delta_spent": spent.committed_delta_e15 / 1e15,
         "delta_total": terms.delta_total_e15 / 1e15,
@@ -134,6 +136,9 @@ def status(consortium_id: str | None, show_participants: bool, trust_levels: boo
             f"rounds: {payload['rounds']}; spent epsilon {payload['epsilon_spent']:g} of {payload['epsilon_total']:g}, "
             f"delta {payload['delta_spent']:g} of {payload['delta_total']:g}"
         )
+        if payload["epsilon_reserved"]:
+            click.echo(f"reserved for a round that has not ended: epsilon {payload['epsilon_reserved']:g}")
+        click.echo(f"audit log: {payload['audit_entries']} entries, each follows from the one before")
         for member in payload.get("participants", []):
             parts = [f"  {member['organization']} ({member['state']})"]
             if member.get("told"):

@@ -14,6 +14,7 @@ from fedlore.catalogue.plan import Plan, PlanError, Slot
 from fedlore.contribute.clip import clip_features
 from fedlore.observe.evidence import Features, Value
 
+FINE = 2**20
 Contribution = npt.NDArray[np.int64]
 
 
@@ -61,7 +62,10 @@ class _Columns:
         if measure.bounds is None:
             raise PlanError(f"{slot.measure} has no bounds")
         low, high = measure.bounds
-        return sum(round(scale * (2 * (value - low) / (high - low) - 1)) for value in there)
+        # Rounding the sum rather than each value keeps a coarse lattice from biasing it; as the floor of a whole number
+        # of fine points it still moves by at most ``scale`` when one value comes or goes.
+        fine = sum(round(FINE * (2 * (value - low) / (high - low) - 1)) for value in there)
+        return (2 * fine * scale + FINE) // (2 * FINE)
 
     def _sign(self, measure: MeasureId) -> npt.NDArray[np.int64]:
         if measure not in self._signs:

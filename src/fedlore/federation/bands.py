@@ -46,6 +46,8 @@ def bands_of(observed: Sequence[Observed]) -> Bands:
 
 
 def _floor(number: int) -> int:
-    """Rounded down to its first digit: 47 -> 40, 233 -> 200."""
+    """Rounded down to 5, or to its first digit: 8 -> 5, 47 -> 40, 233 -> 200."""
+    if number < 10:
+        return number // LEAST * LEAST
     power = 10 ** (len(str(number)) - 1)
     return int(number // power * power)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
-
-import numpy as np
 
 from fedlore.aggregate.masking.coordinator import MaskingCoordinator
 from fedlore.aggregate.masking.messages import Advertise, Masked, Unmask
@@ -14,13 +11,12 @@ from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
 from fedlore.federation.identity import Identity, public_key
-from fedlore.federation.messages import Opening, Release, Signed
+from fedlore.federation.messages import Opening, Signed
+from fedlore.federation.saying import make_release, thresholds_of
 from fedlore.federation.terms import Terms
-from fedlore.learn.consensus import agreement
-from fedlore.learn.say import statements
-from fedlore.learn.sums import Sums
+from fedlore.govern.audit.entry import Head
 from fedlore.privacy.ledger import Cap, Charge, Totals
-from fedlore.store import ledger, rounds
+from fedlore.store import audit, heads, ledger, rounds
 from fedlore.store.database import Database
 from fedlore.store.ledger import ChargeRow
 from fedlore.store.rounds import FederationRow, MemberRow, RoundRow
@@ -59,10 +55,12 @@ class Coordinator:
                 rounds.save_member(connection, federation_id, MemberRow(name, "invited", None, stated), now)
 
     def admit(self, federation_id: str, organization: str, key: bytes, stated: Mapping[str, Any]) -> None:
-        """Let a member join with its public key; raises `StoreConflict` if it has joined."""
+        """Let a member join with its public key, and log that; raises `StoreConflict` if it has joined."""
         now = self._now()
         with self._database.transaction() as connection:
             rounds.save_member(connection, federation_id, MemberRow(organization, "joined", key, stated), now)
+            body = {"federation_id": federation_id, "organization": organization, "admitted": "at-once-on-this-machine"}
+            audit.append(connection, kind="member.admitted", body=body, now=now)
 
     def federations(self) -> list[FederationRow]:
         with self._database.reading() as connection:
@@ -119,8 +117,20 @@ class Coordinator:
                 caps=[cap],
                 now=self._now(),
             )
+            head = audit.head(connection)
         self._machines[plan.round_id] = self._machine(plan, directory)
-        return Opening(plan, directory).signed(self._identity.sign)
+        return Opening(plan, directory, head).signed(self._identity.sign)
+
+    def keep_heads(self, federation_id: str, ends: Mapping[str, Head]) -> None:
+        """Hold the ends of members' audit logs against those known before; raises `AuditError` for one rolled back."""
+        with self._database.transaction() as connection:
+            for name, head in ends.items():
+                heads.keep_head(connection, f"{federation_id}:{name}", head)
+
+    def verified_log(self) -> Head:
+        """The end of the coordinator's own audit log, once the whole of it was checked; raises `AuditError`."""
+        with self._database.reading() as connection:
+            return audit.verify(connection)
 
     def _machine(self, plan: Plan, directory: Mapping[str, bytes]) -> MaskingCoordinator:
         return MaskingCoordinator(
@@ -145,6 +155,13 @@ class Coordinator:
         masked = Masked.parse(message)
         self._machines[round_id].receive_masked(masked)
         self._keep(round_id, "masked", masked.participant, message)
+        if not Plan.parse(self._row(round_id).plan).secure_aggregation:
+            self._pay(round_id)
+
+    def _pay(self, round_id: str) -> None:
+        """The round's charge is final in the mirror, as it is for the member whose vector can be read."""
+        with self._database.transaction() as connection:
+            ledger.commit(connection, round_id, self._now())
 
     def unmask_request(self, round_id: str) -> bytes:
         """Ask the members to open the sum. From here on the charge is final, in the mirror too."""
@@ -170,7 +187,9 @@ class Coordinator:
             raise RoundError(f"round {round_id} is {row.state}, not ready to be released")
         plan = Plan.parse(row.plan)
         machine = self._machines[round_id]
-        signed = self._say(plan, [int(value) for value in machine.total()], len(machine.members), row.config)
+        sums = [int(value) for value in machine.total()]
+        release = make_release(plan, self._catalogue, sums, len(machine.members), thresholds_of(row.config))
+        signed = release.signed(self._identity.sign)
         with self._database.transaction() as connection:
             rounds.advance(
                 connection, round_id, "unmasking", "released", release=signed.document, signature=signed.signature
@@ -178,23 +197,10 @@ class Coordinator:
         self._machines.pop(round_id, None)
         return _signed(self._row(round_id))
 
-    def _say(self, plan: Plan, total: list[int], contributors: int, config: Mapping[str, Any]) -> Signed:
-        sums = Sums.from_release(plan, np.array(total, dtype=np.int64), contributors)
-        said = statements(sums, self._catalogue)
-        agreed = agreement(
-            sums,
-            consensus_threshold=float(config.get("consensus_threshold", 0.7)),
-            divergence_threshold=float(config.get("divergence_threshold", 0.5)),
-        )
-        release = Release(
-            plan, contributors, tuple(total), tuple(statement.as_dict() for statement in said), asdict(agreed)
-        )
-        return release.signed(self._identity.sign)
-
     def end(self, round_id: str) -> bool:
         """Give a round up, its charge void. False if it is too late for that: something may have been unmasked."""
         with self._database.transaction() as connection:
-            if rounds.advance(connection, round_id, "open", "ended"):
+            if rounds.advance(connection, round_id, "open", "ended") and not ledger.is_final(connection, round_id):
                 ledger.void(connection, round_id, self._now())
             ended = rounds.is_in(connection, round_id, "ended")
         if ended:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import platformdirs
+from sqlalchemy import URL
 
 from fedlore.catalogue.errors import FedloreError
 
@@ -56,7 +57,8 @@ class Home:
 
     def _made(self, name: str) -> Path:
         folder = self.folder / name
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for place in (self.folder, *(self.folder / part for part in PurePath(name).parents if part.name), folder):
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
 
@@ -71,4 +73,5 @@ def check_name(organization: str) -> str:
 
 
 def _sqlite(path: Path) -> str:
-    return f"sqlite:///{path}"
+    """The URL of a database file; a question mark or percent sign in its path is part of the path."""
+    return URL.create("sqlite", database=str(path)).render_as_string()

@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.plan import Plan
 from fedlore.federation.identity import public_key
+from fedlore.govern.audit.entry import Head
 
 _OPENING = b"fedlore opening 1\0"
 _RELEASE = b"fedlore release 1\0"
@@ -32,15 +33,17 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The invitation to a round: its plan, and the public key of every member that may take part."""
+    """The invitation to a round: its plan, the public key of every member in it, the end of the coordinator's log."""
 
     plan: Plan
     directory: Mapping[str, bytes]
+    head: Head
 
     def signed(self, sign: Callable[[bytes], bytes]) -> Signed:
         table = {
             "plan": json.loads(self.plan.canonical()),
             "directory": {name: key.hex() for name, key in self.directory.items()},
+            "head": [self.head.index, self.head.hash],
         }
         document = rfc8785.dumps(table)
         return Signed(document, sign(_OPENING + document))
@@ -50,7 +53,7 @@ class Opening:
         """Check the signature and read the opening; raises `SignatureError` or `PlanError`."""
         table = _verified(_OPENING, message, coordinator_key)
         directory = {name: bytes.fromhex(key) for name, key in table["directory"].items()}
-        return Opening(Plan.parse(rfc8785.dumps(table["plan"])), directory)
+        return Opening(Plan.parse(rfc8785.dumps(table["plan"])), directory, Head(*table["head"]))
 
 
 @dataclass(frozen=True, slots=True)

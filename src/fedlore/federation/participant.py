@@ -14,11 +14,13 @@ from fedlore.contribute.preview import Preview, preview
 from fedlore.federation.identity import Identity, public_key
 from fedlore.federation.messages import Opening, Release, Signed
 from fedlore.federation.policy import Policy, PolicyRefusal
+from fedlore.federation.saying import says_what_its_sums_say
+from fedlore.govern.audit.entry import Head
 from fedlore.observe.evidence import Features
 from fedlore.privacy.calibration import event_of_plan
 from fedlore.privacy.ledger import Cap, Charge
 from fedlore.privacy.shares import noise_share, share_variance
-from fedlore.store import contributions, ledger
+from fedlore.store import audit, contributions, heads, ledger
 from fedlore.store.contributions import ContributionRow, InsightRow
 from fedlore.store.database import Database
 
@@ -83,8 +85,11 @@ class Participant:
         plan = opening.plan
         if plan.federation_id != self._membership.federation_id:
             raise PolicyRefusal("the round is of another federation")
+        if plan.least_honest > len(opening.directory):
+            raise PolicyRefusal("the plan counts on more honest members than there are members")
         self._membership.policy.check_plan(plan, self._catalogue, self._tools.now())
         with self._database.transaction() as connection:
+            heads.keep_head(connection, f"coordinator:{plan.federation_id}", opening.head)
             changed = contributions.pin_keys(connection, plan.federation_id, opening.directory)
         if changed:
             raise PolicyRefusal(f"the coordinator names another key than before for {', '.join(changed)}")
@@ -108,6 +113,7 @@ class Participant:
         with self._database.reading() as connection:
             kept = contributions.find_contribution(connection, roster.round_id)
         if kept is not None:
+            self._check_mine(kept)
             if kept.roster != message or kept.state == "void":
                 raise PolicyRefusal("this round was answered already, to another roster or in vain")
             return kept.masked
@@ -125,10 +131,11 @@ class Participant:
             message,
             masked.to_bytes(),
             unmask.to_bytes(),
-            "masked",
+            "masked" if plan.secure_aggregation else "unmasked",
         )
         now = self._tools.now()
         with self._database.transaction() as connection:
+            # A vector that leaves without masks is a release by itself: its charge is final at once.
             ledger.reserve(
                 connection,
                 operation_id=plan.round_id,
@@ -138,6 +145,8 @@ class Participant:
                 now=now,
             )
             contributions.add_contribution(connection, row, now)
+            if not plan.secure_aggregation:
+                ledger.commit(connection, plan.round_id, now)
         return row.masked
 
     def unmask(self, message: bytes) -> bytes:
@@ -147,6 +156,7 @@ class Participant:
             kept = contributions.find_contribution(connection, request.round_id)
             if kept is None or kept.state == "void":
                 raise PolicyRefusal("this participant has paid for no such round")
+            self._check_mine(kept)
             check_unmask_request(request, Roster.parse(kept.roster))
             if contributions.settle(connection, request.round_id, "unmasked", self._tools.now()):
                 ledger.commit(connection, request.round_id, self._tools.now())
@@ -156,8 +166,16 @@ class Participant:
         """Forget a round; its charge is void only if this participant has sent no unmask message."""
         self._open.pop(round_id, None)
         with self._database.transaction() as connection:
+            kept = contributions.find_contribution(connection, round_id)
+            if kept is not None:
+                self._check_mine(kept)
             if contributions.settle(connection, round_id, "void", self._tools.now()):
                 ledger.void(connection, round_id, self._tools.now())
+
+    def audit_head(self) -> Head:
+        """The end of the own audit log, once the whole of it was checked; raises `AuditError` if it was tampered with."""
+        with self._database.reading() as connection:
+            return audit.verify(connection)
 
     def open_rounds(self, federation_id: str) -> list[str]:
         """The federation's rounds that are paid for but neither opened nor given up."""
@@ -165,14 +183,26 @@ class Participant:
             return contributions.masked_rounds(connection, federation_id)
 
     def receive(self, message: Signed) -> None:
-        """Keep a release that the coordinator signed, once it is the one that was paid for."""
+        """Keep a release that the coordinator signed, if it is the one that was paid for and says what its sums say.
+
+        The statements are made anew from the released sums, so that no word of them is the coordinator's own.
+        """
         release = Release.verified(message, self._membership.coordinator_key)
         row = InsightRow(release.plan.round_id, release.plan.federation_id, message.document, message.signature)
         with self._database.transaction() as connection:
             kept = contributions.find_contribution(connection, release.plan.round_id)
-            if kept is not None and kept.plan != release.plan.canonical():
-                raise PolicyRefusal("the release is of another plan than the one that was paid for")
+            if kept is None or kept.state != "unmasked" or kept.plan != release.plan.canonical():
+                raise PolicyRefusal("the release is not of a round that this participant paid for")
+            self._check_mine(kept)
+            if release.contributors != len(Roster.parse(kept.roster).advertisements):
+                raise PolicyRefusal("the release is of another cohort than the one that was paid for")
+            if not says_what_its_sums_say(release, self._catalogue):
+                raise PolicyRefusal("the release says something else than its sums")
             contributions.add_insight(connection, row, self._tools.now())
+
+    def _check_mine(self, kept: ContributionRow) -> None:
+        if kept.federation_id != self._membership.federation_id:
+            raise PolicyRefusal("the round is of another federation")
 
     def _noised(self, plan: Plan) -> Contribution:
         contribution = encode(plan, self._catalogue, self._look(plan.as_of))

@@ -12,6 +12,7 @@ from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
 from fedlore.catalogue.presets import least_honest
 from fedlore.federation.terms import Terms
+from fedlore.privacy.ledger import DELTA_UNIT
 from fedlore.privacy.planner import priced
 
 _DAY = 86_400
@@ -52,6 +53,8 @@ class Policy:
         """Refuse a plan that asks too much, comes too cheap, or is not of this catalogue; raises `PolicyRefusal`."""
         if plan.catalogue_digest != catalogue.digest:
             raise PolicyRefusal("the plan's measures are of another version of the catalogue")
+        plan.check_shape()
+        plan.check_measures(catalogue.measures)
         if self.epsilon_round_micro is not None and plan.epsilon_micro > self.epsilon_round_micro:
             raise PolicyRefusal(
                 f"the round costs epsilon {plan.epsilon:g}, above this participant's cap of "
@@ -79,6 +82,8 @@ class Policy:
             raise PolicyRefusal(
                 f"{members} members take part, at least {max(plan.min_cohort, self.min_cohort)} are asked"
             )
+        if plan.delta_e15 * members >= DELTA_UNIT:
+            raise PolicyRefusal(f"delta {plan.delta:g} is not below 1 in the number of members")
         most = least_honest(members, Fraction(self.honest)) if plan.secure_aggregation else 1
         if plan.least_honest > most:
             raise PolicyRefusal(
@@ -88,12 +93,17 @@ class Policy:
 
 
 def policy_of(terms: Terms, interests: tuple[str, ...] = ()) -> Policy:
-    """The policy of a participant that joins a federation on its stated terms and adds nothing of its own."""
+    """The policy of a participant that joins on a federation's stated terms and adds nothing of its own.
+
+    The federation's total caps what the participant pays in this federation and, with it, in all others together.
+    """
     return Policy(
         epsilon_round_micro=terms.epsilon_round_micro,
         delta_round_e15=terms.delta_round_e15,
         federation_epsilon_micro=terms.epsilon_total_micro,
         federation_delta_e15=terms.delta_total_e15,
+        epsilon_total_micro=terms.epsilon_total_micro,
+        delta_total_e15=terms.delta_total_e15,
         min_cohort=terms.min_cohort,
         honest=terms.honest,
         interests=interests,

@@ -12,6 +12,7 @@ from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.plan import Plan
 from fedlore.federation.coordinator import Coordinator
 from fedlore.federation.messages import Signed
+from fedlore.govern.audit.entry import Head
 from fedlore.privacy.ledger import Charge
 
 Progress = Callable[[str, int, int], None]
@@ -28,6 +29,9 @@ class Link(Protocol):
 
     def unmask(self, request: bytes) -> bytes:
         """Ask for the message that opens the sum."""
+
+    def audit_head(self) -> Head:
+        """Ask for the end of the participant's audit log."""
 
     def end(self, round_id: str) -> None:
         """Say that a round is given up."""
@@ -64,7 +68,11 @@ def run_round(
 def begin(
     coordinator: Coordinator, links: Mapping[str, Link], plan: Plan, *, config: Mapping[str, Any], charge: Charge
 ) -> bytes:
-    """Open a round and exchange keys; the roster that every member masks against."""
+    """Open a round and exchange keys; the roster that every member masks against.
+
+    Each side first holds the other's audit log against the end that it knew; raises `AuditError` for one rolled back.
+    """
+    coordinator.keep_heads(plan.federation_id, {name: links[name].audit_head() for name in sorted(links)})
     opening = coordinator.open_round(plan, sorted(links), config, charge)
     with _or_give_up(coordinator, links, plan.round_id):
         for name in sorted(links):

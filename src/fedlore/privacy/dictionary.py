@@ -1,9 +1,9 @@
 """Noise the design's dictionary of patterns once, with a sensitivity derived from its shape.
 
-Neighbouring relation: one record added or removed. A record falls under one key of each ``counts``, is one of the
-``values`` (bounded by ``bounds``), and moves every plain whole number by at most 1. The L1 sensitivity is the sum of
-these, so one draw of discrete Laplace noise with b = L1 / epsilon on every number gives epsilon-differential privacy
-for the whole dictionary (Dwork et al., TCC 2006; Ghosh et al., STOC 2009 for the discrete form).
+Neighbouring relation: one record is another one; the keys and the number of values are the same for both, and so known.
+A record falls under one key of each ``counts`` (changing it moves two of them by 1), is one of the ``values`` (bounded
+by ``bounds``), and moves every plain whole number by at most 1. The L1 sensitivity is the sum of these, so one draw of
+discrete Laplace noise with b = L1 / epsilon on every number gives epsilon-differential privacy for the whole dictionary (Dwork et al., TCC 2006; Ghosh et al., STOC 2009 for the discrete form).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.privacy.calibration import Calibration, calibrated
 from fedlore.privacy.ledger import DELTA_UNIT, epsilon_micro
 from fedlore.privacy.mechanisms import LaplaceMechanism
@@ -20,7 +21,7 @@ from fedlore.privacy.mechanisms import LaplaceMechanism
 GRID = 1024
 
 
-class ShapeError(ValueError):
+class ShapeError(FedloreError):
     """A dictionary whose sensitivity cannot be derived."""
 
 
@@ -59,7 +60,7 @@ def _units(name: str, pattern: Any) -> int:
         case int():
             return 1
         case {"counts": Mapping() as counts} if len(pattern) == 1 and all(type(v) is int for v in counts.values()):
-            return 1
+            return 2
         case {"values": list() as values, "bounds": [low, high]} if len(pattern) == 2 and low < high:
             if not all(isinstance(value, int | float) and np.isfinite(value) for value in values):
                 raise ShapeError(f"{name}: a value is not a finite number")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from fedlore.catalogue.errors import FedloreError
+
 State = Literal["reserved", "committed", "void"]
 Rounding = Literal["up", "down"]
 
@@ -20,7 +22,7 @@ MOST_EPSILON = 10**6  # beyond it an epsilon says nothing, and sums stay far wit
 _NO_EVENT: Mapping[str, Any] = MappingProxyType({})
 
 
-class BudgetError(ValueError):
+class BudgetError(FedloreError):
     """A request that the ledger does not grant."""
 
 

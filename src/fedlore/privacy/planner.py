@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue, domains_of
 from fedlore.catalogue.measure import Measure, MeasureId
 from fedlore.catalogue.plan import Mechanism, Plan, PlanError
@@ -28,7 +29,7 @@ MOST_MEMBER_QUESTIONS = 3
 MECHANISMS: tuple[Mechanism, ...] = ("discrete gaussian", "discrete laplace")
 
 
-class NothingToSay(ValueError):
+class NothingToSay(FedloreError):
     """Not one question would get a useful answer at this price and cohort."""
 
 

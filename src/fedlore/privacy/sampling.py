@@ -20,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from fedlore.catalogue.errors import FedloreError
+
 Randomness = Callable[[int], bytes]
 Integers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -37,7 +39,7 @@ _WIDE_LAPLACE = 256
 _CACHED_TABLES = 8
 
 
-class SamplingError(ValueError):
+class SamplingError(FedloreError):
     """No table can be made for this distribution, or the source of randomness gave too little."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.plan import Mechanism
 from fedlore.privacy.sampling import (
     DISTANCE_BOUND,
@@ -20,7 +21,7 @@ ROUNDING_DEVIATION = 2.0
 _MOST_DRAWS = 4  # of a table, for one integer of one share
 
 
-class MechanismError(ValueError):
+class MechanismError(FedloreError):
     """No such mechanism, or a scale, sensitivity or price that none can be made for."""
 
 

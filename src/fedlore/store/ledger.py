@@ -41,7 +41,7 @@ from fedlore.privacy.ledger import (
 from fedlore.store import audit, tables
 from fedlore.store.audit import microseconds
 
-__all__ = ["Cap", "ChargeRow", "charges", "commit", "find_charge", "fix_total", "reserve", "totals", "void"]
+__all__ = ["Cap", "ChargeRow", "charges", "commit", "find_charge", "fix_total", "is_final", "reserve", "totals", "void"]
 
 _ROW = tables.charges.c
 _EPSILON = func.coalesce(_ROW.actual_epsilon_micro, _ROW.epsilon_micro)
@@ -143,6 +143,12 @@ def void(connection: Connection, operation_id: str, now: float) -> ChargeRow:
     elif row.state != "void":
         raise OperationConflict(f"{operation_id} is committed: a release cannot be taken back")
     return row
+
+
+def is_final(connection: Connection, operation_id: str) -> bool:
+    """Whether an operation's charge is committed."""
+    found = find_charge(connection, operation_id)
+    return found is not None and found.state == "committed"
 
 
 def totals(connection: Connection, scope: str | None = None) -> Totals:

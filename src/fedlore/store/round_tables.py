@@ -95,3 +95,11 @@ known_keys = Table(
     Column("organization", String, primary_key=True),
     Column("public_key", LargeBinary, nullable=False),
 )
+
+known_heads = Table(
+    "known_heads",
+    metadata,
+    Column("owner", String, primary_key=True),
+    Column("entry_index", Integer, nullable=False),
+    Column("entry_hash", String, nullable=False),
+)

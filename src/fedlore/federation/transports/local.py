@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fedlore.federation.messages import Signed
 from fedlore.federation.participant import Participant
+from fedlore.govern.audit.entry import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class LocalLink:
 
     def unmask(self, request: bytes) -> bytes:
         return self.participant.unmask(request)
+
+    def audit_head(self) -> Head:
+        return self.participant.audit_head()
 
     def end(self, round_id: str) -> None:
         self.participant.end(round_id)
