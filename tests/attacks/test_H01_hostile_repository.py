@@ -81,8 +81,6 @@ def hostile(tmp_path: Path, canary: Path) -> Path:
     }.items():
         run_git(work, "config", key, value)
     (tmp_path / "more.config").write_text(f"[core]\n\tfsmonitor = {program}\n")
-    other = make_repository(tmp_path / "other", [Commit(b"Elsewhere")])
-    (work / ".git" / "objects" / "info" / "alternates").write_text(f"{other / 'objects'}\n")
     canary.unlink(missing_ok=True)
     return work
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from fedlore.catalogue.errors import ToolError
+from fedlore.observe.command import git_program
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import RepositoryError, opened
+from fedlore.observe.references import head_of
 from tests.observe.histories import BEGIN, Commit, make_repository, run_git
 
 THREE = [Commit(b"One", 0, files={b"a": "A"}), Commit(b"Two", 1, files={b"a": "M"}), Commit(b"Three", 2)]
@@ -26,6 +29,8 @@ def test_a_bare_repository_a_work_tree_and_a_worktree_tell_the_same(tmp_path: Pa
     run_git(tmp_path, "clone", "-q", str(bare), str(clone))
     run_git(clone, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"), "HEAD~1")
     assert subjects(bare) == subjects(clone) == subjects(clone / ".git") == [b"Three", b"Two", b"One"]
+    assert head_of(bare) == head_of(clone) == head_of(str(clone / ".git")) != head_of(tmp_path / "linked")
+    assert head_of(bare) == run_git(bare, "rev-parse", "HEAD").decode().strip()
     assert subjects(tmp_path / "linked") == subjects(tmp_path / "linked" / ".git") == [b"Two", b"One"]
 
 
@@ -99,6 +104,9 @@ def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(RepositoryError, match=words), opened(tmp_path / name):
             pytest.fail(f"{name} was opened")
+        if name != "absent":
+            with pytest.raises(RepositoryError, match=words):
+                head_of(tmp_path / name)
 
 
 def test_sha256_is_refused_clearly(tmp_path: Path) -> None:
@@ -122,3 +130,16 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path, name: str) 
     python = Path(__file__).parents[2] / ".venv" / "bin" / "python"
     done = subprocess.run([python, "-c", script, str(bare)], capture_output=True, timeout=20, check=True, text=True)
     assert done.stdout.startswith("not a git repository") == (name == "HEAD"), done.stdout
+
+
+def test_a_missing_git_is_not_a_missing_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fedlore.observe.command._FOLDERS", ())
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(ToolError, match="git is not installed") as caught:
+        git_program.__wrapped__()
+    assert not isinstance(caught.value, RepositoryError)
+
+
+def test_a_name_that_is_too_long_has_no_head(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError, match="cannot be read"):
+        head_of(tmp_path / ("x" * 300))

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fedlore.catalogue.errors import ToolError
 from fedlore.catalogue.load import load_catalogue
+from fedlore.observe.command import RepositoryError
 from fedlore.observe.project import observe_project
 from fedlore.observe.projects import observe_projects
+from fedlore.observe.references import head_of
+from fedlore.observe.tree import Listing, list_files
 from tests.observe.making import AS_OF, DAY, SYMLINK, make_repository
 
 SOURCES = {
@@ -65,6 +73,77 @@ def test_one_repository_by_two_paths_counts_once(projects: list[Path], tmp_path:
     relative = Path(os.path.relpath(projects[0]))
     observed = observe_projects([projects[1], projects[0], link, relative, projects[0]], as_of=AS_OF)
     assert [found.path for found in observed] == [projects[1], projects[0]]
+
+
+def test_one_history_by_several_copies_counts_once(projects: list[Path], tmp_path: Path) -> None:
+    """Nine copies and a claim: enough for several processes, and the same answers from one."""
+    original, other = projects[0], projects[1]
+    copies = [Path(shutil.copytree(original, tmp_path / f"copy {number}")) for number in range(8)]
+    for args in (
+        ["clone", "-q", str(original), "clone"],
+        ["-C", "clone", "worktree", "add", "-q", "--detach", "../tree"],
+    ):
+        subprocess.run(["git", *args], cwd=tmp_path, check=True)
+    paths = [*copies[:4], other, original, *copies[4:], tmp_path / "clone", tmp_path / "tree", tmp_path / "none"]
+    told: list[tuple[int, int]] = []
+    alone = observe_projects(paths, as_of=AS_OF, jobs=1, progress=lambda done, of: told.append((done, of)))
+    assert alone == observe_projects(paths, as_of=AS_OF, jobs=2)
+    assert [found.path for found in alone] == paths
+    assert [found.path for found in alone if found.features] == [copies[0], other]
+    error = f"the same history as {copies[0]}: counted once"
+    assert [found.error for found in alone] == [
+        None,
+        error,
+        error,
+        error,
+        None,
+        *[error] * 7,
+        f"no such path: {paths[-1]}",
+    ]
+    assert [found.head for found in alone] == [head_of(path) for path in paths[:-1]] + [""]
+    assert told == sorted(set(told))
+    assert told[-1] == (len(paths), len(paths))
+
+
+def test_a_claimed_head_takes_nobody_s_place(projects: list[Path], tmp_path: Path) -> None:
+    """Repositories that name a commit which they have not, before and after the one that has it."""
+    claims = [make_repository(tmp_path / f"claim {number}", SOURCES) for number in range(3)]
+    for claim in claims:
+        (claim / "HEAD").write_text(head_of(projects[0]) + "\n")
+    first, second, honest, last = observe_projects([*claims[:2], projects[0], claims[2]], as_of=AS_OF)
+    assert honest == observe_project(projects[0], as_of=AS_OF)
+    assert honest.features
+    for claim in (first, second):
+        assert "absent or broken" in (claim.error or "")
+    assert last.error == f"the same history as {projects[0]}: counted once"
+
+
+def test_sentences_can_be_printed(projects: list[Path], tmp_path: Path) -> None:
+    nasty = "\x1b[31mred\x1b[0m \u202egnp\r\n\udc80"
+    (tmp_path / nasty).mkdir()
+    copy = Path(shutil.copytree(projects[0], tmp_path / f"copy {nasty}"))
+    plain, gone, _, second = observe_projects(
+        [tmp_path / nasty, tmp_path / f"gone{nasty}", copy, projects[0]], as_of=AS_OF, jobs=1
+    )
+    shown = "\ufffd[31mred\ufffd[0m \ufffdgnp\ufffd\ufffd\ufffd"
+    assert plain.error == f"not a git repository: {tmp_path}/{shown}"
+    assert gone.error == f"no such path: {tmp_path}/gone{shown}"
+    assert second.error == f"the same history as {tmp_path}/copy {shown}: counted once"
+
+
+def test_notes_can_be_printed(projects: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def listed(*given: Any) -> Listing:
+        return replace(list_files(*given), notes=("\x1b[2J was left out",))
+
+    monkeypatch.setattr("fedlore.observe.project.list_files", listed)
+    assert observe_project(projects[0], as_of=AS_OF).notes == ("\ufffd[2J was left out",)
+
+
+def test_a_tool_that_fails_is_no_missing_repository(projects: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fedlore.observe.sizes.scc_program", lambda: Path("/bin/false"))
+    with pytest.raises(ToolError, match="scc failed") as caught:
+        observe_projects(projects[:2], as_of=AS_OF, jobs=1)
+    assert not isinstance(caught.value, RepositoryError)
 
 
 def test_nothing_to_observe() -> None:

@@ -34,6 +34,7 @@ from fedlore.observe.features import (
 )
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import OpenedRepository, opened
+from fedlore.observe.references import printable
 from fedlore.observe.source import rules_version
 from fedlore.observe.stream import Limits
 from fedlore.observe.tree import Listing, TreeLimits, list_files
@@ -66,7 +67,8 @@ class Observed:
 
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
-    of it is the owner's; only ``features`` is ever encoded.
+    of it is the owner's; only ``features`` is ever encoded. ``head`` is the commit id of HEAD, empty where it cannot be
+    read.
     """
 
     path: Path
@@ -76,6 +78,7 @@ class Observed:
     commits: int = 0
     months: int = 0
     languages: tuple[str, ...] = ()
+    head: str = ""
 
 
 def features_of(evidence: Evidence) -> dict[MeasureId, Value]:
@@ -109,7 +112,8 @@ def observe_together(
     """Observe a few repositories in this process, in their order.
 
     ``as_of`` is the Unix time that outcomes look back from, ``cache`` the SQLite file that remembers what blobs hold. A
-    repository that cannot be read has an ``error`` and no features. Raises `RepositoryError` only if scc does not run.
+    repository that cannot be read has an ``error`` and no features. Raises `ToolError` if git, scc or
+    the parser does not run.
     """
     bounds = tree_limits or TreeLimits()
     results: dict[int, Observed] = {}
@@ -127,13 +131,13 @@ def observe_together(
             try:
                 results[index] = _finish(paths[index], repository, tree, as_of, limits)
             except (RepositoryError, OSError, pygit2.GitError) as error:
-                results[index] = Observed(paths[index], None, _sentence(error))
+                results[index] = Observed(paths[index], None, _sentence(error), head=repository.head)
     return [results[index] for index in range(len(paths))]
 
 
 def _finish(path: Path, repository: OpenedRepository, read: ReadTree, as_of: int, limits: Limits | None) -> Observed:
     history, notes = read_history(repository, limits)
-    notes = tuple(dict.fromkeys((*repository.notes, *read.notes, *notes)))
+    notes = tuple(dict.fromkeys(printable(note) for note in (*repository.notes, *read.notes, *notes)))
     evidence = Evidence(history, read.tree, as_of, notes)
     return Observed(
         path,
@@ -142,6 +146,7 @@ def _finish(path: Path, repository: OpenedRepository, read: ReadTree, as_of: int
         commits=len(history.subject),
         months=_months(history),
         languages=_languages(read.tree),
+        head=repository.head,
     )
 
 
@@ -159,4 +164,4 @@ def _languages(tree: Tree) -> tuple[str, ...]:
 
 
 def _sentence(error: Exception) -> str:
-    return str(error) if isinstance(error, RepositoryError) else f"the repository cannot be read: {error}"
+    return printable(str(error) if isinstance(error, RepositoryError) else f"the repository cannot be read: {error}")

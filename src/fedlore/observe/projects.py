@@ -7,7 +7,9 @@ from pathlib import Path
 
 from joblib import Parallel, cpu_count, delayed
 
+from fedlore.observe.command import RepositoryError
 from fedlore.observe.project import Observed, observe_together
+from fedlore.observe.references import head_of, printable
 
 _FEW = 4
 """Up to this many repositories, starting a process costs more than it saves."""
@@ -25,17 +27,46 @@ def observe_projects(
 ) -> list[Observed]:
     """Observe each distinct repository once, in the order in which ``paths`` first names it.
 
-    Two paths with the same real path are one repository and give one result, since a project counts once. ``jobs`` is
-    the number of processes (default: one for each processor); ``progress`` is told how many are done, of how many. A
-    repository that cannot be read has an ``error`` and no features.
+    Two paths with the same real path are one repository and give one result, since a project counts once. Of several
+    with the same commit at HEAD (clones, worktrees) the first that can be read is observed; each of the others has an
+    ``error`` that names it. ``jobs`` is the number of processes (default: one for each processor); ``progress`` is told
+    how many are done, of how many. A repository that cannot be read has an ``error`` and no features.
     """
     distinct = list({path.resolve(): path for path in reversed(paths)}.values())[::-1]
-    results: list[Observed] = []
-    for chunk in _chunks(distinct, as_of, cache, jobs or cpu_count()):
-        results += chunk
-        if progress is not None:
+    waiting = {path: _head(path) for path in distinct}
+    results: dict[Path, Observed] = {}
+    # A repository may claim a HEAD whose commit it has not: as long as none of a group can be read, the next is tried.
+    while chosen := _first_of_each(waiting):
+        for chunk in _chunks(chosen, as_of, cache, jobs or cpu_count()):
+            results |= {found.path: found for found in chunk}
+            if progress is not None:
+                progress(len(results), len(distinct))
+        heads = {waiting.pop(path): path for path in chosen}
+        read = {head: path for head, path in heads.items() if head and results[path].features is not None}
+        copies = [path for path, head in waiting.items() if head in read]
+        for path in copies:
+            head = waiting.pop(path)
+            results[path] = Observed(path, None, _same_history(read[head]), head=head)
+        if progress is not None and copies:
             progress(len(results), len(distinct))
-    return results
+    return [results[path] for path in distinct]
+
+
+def _head(path: Path) -> str:
+    try:
+        return head_of(path)
+    except RepositoryError:
+        return ""
+
+
+def _first_of_each(heads: dict[Path, str]) -> list[Path]:
+    """The first path of each HEAD, and every path without one, in their order."""
+    first: dict[str, Path] = {}
+    return [path for path, head in heads.items() if not head or first.setdefault(head, path) == path]
+
+
+def _same_history(path: Path) -> str:
+    return printable(f"the same history as {path}: counted once")
 
 
 def _chunks(paths: list[Path], as_of: int, cache: Path | None, jobs: int) -> Iterator[list[Observed]]:

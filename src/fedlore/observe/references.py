@@ -19,6 +19,7 @@ _MOST_TAGS = 100_000
 _MOST_HOPS = 5
 _OBJECT = re.compile(rb"[0-9a-f]{40}")
 _LONG_OBJECT = re.compile(rb"[0-9a-f]{64}")
+_BORROWED = "borrows objects from another folder (objects/info/alternates): clone it without --shared or --reference"
 _PACKED = re.compile(rb"^([0-9a-f]{40,64}) (refs/[^\n]+)$", re.MULTILINE)
 
 
@@ -32,6 +33,23 @@ class Folders:
     @property
     def objects(self) -> Path:
         return self.common_dir / "objects"
+
+
+def printable(sentence: str) -> str:
+    """The sentence with every character that is not printed as itself (control, bidi, half a pair) made U+FFFD."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in sentence)
+
+
+def head_of(path: Path | str) -> str:
+    """The commit id that the HEAD of the repository at ``path`` names, from plain files; no object is looked up.
+
+    Raises `RepositoryError` where `fedlore.observe.opening.opened` would for the same files.
+    """
+    try:
+        folders = locate(Path(path))
+        return resolve_head(folders, packed_references(folders))
+    except OSError as error:
+        raise RepositoryError(printable(f"the repository cannot be read: {error}")) from None
 
 
 def read_regular(path: Path, limit: int = _SMALL) -> bytes | None:
@@ -49,32 +67,71 @@ def read_regular(path: Path, limit: int = _SMALL) -> bytes | None:
     with os.fdopen(descriptor, "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise RepositoryError(f"not read: {path.name} is longer than {limit} bytes")
+        raise RepositoryError(printable(f"not read: {path.name} is longer than {limit} bytes"))
     return content
 
 
 def locate(path: Path) -> Folders:
     """The folders of the repository at ``path``: a work tree, a bare repository, or the ``.git`` file of either.
 
-    Raises `RepositoryError` where there is none. Folders above ``path`` are not searched.
+    Raises `RepositoryError` where there is none, or one that is made of another. Folders above ``path`` are not
+    searched.
     """
     if not path.exists():
-        raise RepositoryError(f"no such path: {path}")
+        raise RepositoryError(printable(f"no such path: {path}"))
     inner = path / ".git"
     git_dir = inner if inner.is_dir() else path
     pointer = path if path.is_file() else inner
     if (content := read_regular(pointer)) is not None:
         if not content.startswith(b"gitdir: "):
-            raise RepositoryError(f"not a git repository: {path}")
-        git_dir = pointer.parent / os.fsdecode(content[8:].strip(b"\r\n"))
+            raise RepositoryError(printable(f"not a git repository: {path}"))
+        git_dir = _named(pointer.parent, content[8:])
         if not _belongs_to(git_dir, pointer):
-            raise RepositoryError(f"not read: the folder that {pointer} names does not belong to it")
-    common = read_regular(git_dir / "commondir")
-    common_dir = git_dir if common is None else git_dir / os.fsdecode(common.strip(b"\r\n"))
-    folders = Folders(git_dir.resolve(), common_dir.resolve())
+            raise RepositoryError(printable(f"not read: the folder that {pointer} names does not belong to it"))
+    folders = Folders(git_dir.resolve(), _common_dir(git_dir.resolve()))
     if not folders.objects.is_dir() or not os.path.lexists(folders.git_dir / "HEAD"):
-        raise RepositoryError(f"not a git repository: {path}")
+        raise RepositoryError(printable(f"not a git repository: {path}"))
+    _refuse_borrowed_objects(folders.objects, (path.resolve(), folders.common_dir))
     return folders
+
+
+def _named(folder: Path, line: bytes) -> Path:
+    """The path that a line of a file names, seen from ``folder``."""
+    name = line.strip(b"\r\n")
+    if b"\0" in name:
+        raise RepositoryError("not a git repository: a path in its git folder holds a zero byte")
+    return folder / os.fsdecode(name)
+
+
+def _common_dir(git_dir: Path) -> Path:
+    """Where references and objects are: for a worktree, the folder above its ``worktrees``, and no other one."""
+    content = read_regular(git_dir / "commondir")
+    if content is None:
+        return git_dir
+    common_dir = _named(git_dir, content).resolve()
+    if git_dir.parent != common_dir / "worktrees":
+        raise RepositoryError("not read: the folder that its commondir names does not belong to it")
+    return common_dir
+
+
+def _refuse_borrowed_objects(objects: Path, own: tuple[Path, ...]) -> None:
+    """Raise `RepositoryError` if an alternate of ``objects`` lies in none of the folders ``own``.
+
+    Otherwise a project from elsewhere could be a copy of any repository of this machine. Only what every reader of
+    alternates takes for the same folder is let through, and such a folder may have no alternates itself.
+    """
+    content = read_regular(objects / "info" / "alternates")
+    if content is None and os.path.lexists(objects / "info" / "alternates"):
+        raise RepositoryError(_BORROWED)
+    for line in (content or b"").split(b"\n"):
+        if not line or line.startswith(b"#"):
+            continue
+        alternate = _named(objects, line)
+        # git follows `..` in the name, libgit2 in the folders.
+        readings = (alternate.resolve(), Path(os.path.normpath(alternate)).resolve())
+        inside = all(any(reading.is_relative_to(folder) for folder in own) for reading in readings)
+        if not line.startswith((b"/", b".")) or not inside or os.path.lexists(alternate / "info" / "alternates"):
+            raise RepositoryError(_BORROWED)
 
 
 def _belongs_to(git_dir: Path, pointer: Path) -> bool:
@@ -84,7 +141,7 @@ def _belongs_to(git_dir: Path, pointer: Path) -> bool:
     """
     back = read_regular(git_dir / "gitdir")
     if back is not None:
-        return (git_dir / os.fsdecode(back.strip(b"\r\n"))).resolve() == pointer.resolve()
+        return _named(git_dir, back).resolve() == pointer.resolve()
     modules = (folder / ".git" / "modules" for folder in pointer.resolve().parents)
     return any(git_dir.resolve().is_relative_to(folder) for folder in modules)
 
@@ -129,7 +186,7 @@ def tag_references(folders: Folders, packed: dict[bytes, bytes]) -> dict[bytes, 
 def is_reference_name(name: bytes) -> bool:
     """Whether git takes this for the full name of a reference: it holds no ``..``, blank or control character."""
     try:
-        return name.startswith(b"refs/") and bool(pygit2.reference_is_valid_name(name.decode()))
+        return name.startswith(b"refs/") and b"\0" not in name and bool(pygit2.reference_is_valid_name(name.decode()))
     except UnicodeDecodeError:
         return False
 
