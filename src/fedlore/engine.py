@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fedlore.catalogue.errors import FedloreError
+from fedlore.catalogue.load import domains_of
 from fedlore.catalogue.plan import Plan
 from fedlore.contribute.envelope import envelope
 from fedlore.federation.coordinator import Coordinator, RoundError
@@ -140,7 +141,8 @@ class FederatedLearningEngine:
         """Run one round: contributions under masks, their noised sum, what it says, and its delivery to everybody.
 
         ``learning_type`` is a domain, a group or a short word; ``epsilon`` and ``delta`` what the round spends;
-        ``round_id`` of a released round returns the stored result without any charge.
+        ``round_id`` of a released round returns the stored result without any charge (what else the configuration says
+        must be what was asked then).
         """
         async with self._turn:
             stored = await asyncio.to_thread(self._stored, learning_round_config)
@@ -176,6 +178,9 @@ class FederatedLearningEngine:
         if len(named) != 1 or learning_config.get("round_id") not in named | {None}:
             raise EngineError("these contributions are not of one round")
         (round_id,) = named
+        given = {contribution["participant_id"]: dict(contribution) for contribution in participant_contributions}
+        if given != self._envelopes(round_id):
+            raise EngineError("these are not the contributions that the coordinator received for this round")
         await asyncio.to_thread(self._rounds.finish, self.federation_id, round_id)
         return aggregated(await asyncio.to_thread(self._release, round_id))
 
@@ -209,6 +214,9 @@ class FederatedLearningEngine:
 
     def _policy(self, config: Mapping[str, Any]) -> Policy:
         asks = config.get("privacy_requirements", {})
+        for name in config.get("learning_interests", ()):
+            if name not in self._machine.catalogue.measures:
+                domains_of(name)
         return Policy(
             epsilon_round_micro=epsilon_micro(asks["epsilon"]) if "epsilon" in asks else None,
             delta_round_e15=delta_e15(asks["delta"]) if "delta" in asks else None,
@@ -251,7 +259,8 @@ class FederatedLearningEngine:
             return None
         if row.federation_id != self.federation_id:
             raise EngineError(f"round {round_id} is not of this federation")
-        if json.loads(json.dumps(self._ask(config).config)) != row.config:
+        asked = {key: value for key, value in config.items() if key != "round_id"}
+        if any(row.config.get(key) != value for key, value in json.loads(json.dumps(asked)).items()):
             raise EngineError(f"round {round_id} was asked something else before; leave the id out to ask anew")
         if row.state == "unmasking":
             self._rounds.settle(self.federation_id)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from fedlore.privacy.ledger import Charge
 from fedlore.store import audit, ledger
-from fedlore.store.database import Database
+from fedlore.store.database import Database, DatabaseError
 
 
 def test_a_full_disk_leaves_neither_charge_nor_entry(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
     kept = 0
-    with pytest.raises(OperationalError, match="full"):
+    with pytest.raises(DatabaseError, match="full"):
         for n in range(10_000):
             with database.transaction() as connection:
                 pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()

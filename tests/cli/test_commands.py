@@ -13,6 +13,8 @@ import pytest
 from fedlore.cli.main import run
 from fedlore.observe.opening import RepositoryError
 
+HELP_MAY_IMPORT = {"fedlore", "fedlore.catalogue", "fedlore.catalogue.errors", "fedlore.cli", "fedlore.cli.main"}
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -83,9 +85,9 @@ def test_tables_are_printed_for_people(
         (["federation", "status", "--show-participants"], "about 10 repositories"),
         (["learn", "patterns", "--cross-project", "--dry-run"], "nothing was spent and nothing left"),
         (["learn", "patterns", "--cross-project"], "workflow.ci"),
-        (["learn", "patterns"], "yours; nothing left"),
+        (["learn", "patterns", "--organization", "org3"], "10 projects of org3 (yours; nothing left)"),
         (["insights", "patterns", "--global"], "95 % interval"),
-        (["insights", "patterns"], "workflow.ci"),
+        (["insights", "patterns", "--organization", "org3"], "workflow.ci"),
     ):
         assert run(arguments) == 0
         assert words in capsys.readouterr().out
@@ -139,6 +141,10 @@ def test_refusals_are_one_sentence_and_a_documented_code(
     _refused(capsys, 5, "budget", *learn, "epsilon=17")
     _refused(capsys, 6, "cap of 4", *learn, "epsilon=5")
     _refused(capsys, 2, "code_patterns", "learn", "patterns", "--type", "everything")
+    _refused(capsys, 2, "--cross-project", "learn", "patterns", "--dry-run")
+    _refused(capsys, 2, "--organization", "insights", "patterns")
+    _refused(capsys, 3, "repository", "learn", "patterns")
+    _refused(capsys, 6, "history of a project of org1", *join, "org9", "--repositories", org)
     _refused(capsys, 3, "nobody", "insights", "patterns", "--organization", "nobody")
 
 
@@ -148,7 +154,7 @@ def test_help_imports_nothing_that_is_slow() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = done.stdout.splitlines()[-1].split()
     foreign = {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names}
-    assert {name for name in foreign if name.split(".")[0] != "click"} == {"fedlore", "fedlore.cli", "fedlore.cli.main"}
+    assert {name for name in foreign if name.split(".")[0] != "click"} == HELP_MAY_IMPORT
     assert not {"asyncio", "sqlite3", "socket", "subprocess"} & set(loaded)
 
 

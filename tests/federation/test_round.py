@@ -151,7 +151,7 @@ def test_what_was_received_is_read_back_only_with_the_coordinators_signature(wor
     database = world.database("org1")
     with database.transaction() as connection:
         row = MembershipRow(FEDERATION, world.coordinator.public_key, {}, NOW)
-        contributions.add_membership(connection, row, [])
+        contributions.set_membership(connection, row, [])
     assert len(newest_statements(database, FEDERATION)) == len(release.statements)
     with database.transaction() as connection:
         (kept,) = contributions.insights_of(connection)

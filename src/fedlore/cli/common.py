@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -62,7 +63,9 @@ def find_repositories(folder: Path) -> list[Path]:
     below = sorted(folder.iterdir()) if folder.is_dir() else []
     found = [path for path in below if path.is_dir() and not path.is_symlink() and is_repository(path)]
     if not found:
-        raise RepositoryError(f"no git repository in {folder} or one level below it")
+        links = any(path.is_symlink() for path in below)
+        hint = "; symbolic links are not followed, name their targets" if links else ""
+        raise RepositoryError(f"no git repository in {folder} or one level below it{hint}")
     return found
 
 
@@ -72,24 +75,50 @@ def is_repository(folder: Path) -> bool:
     return (folder / ".git").exists() or bare
 
 
-def current_organization(machine: Machine, federation_id: str, named: str | None) -> str:
-    """The organization to act as: the named, else the one whose repositories this folder holds, else the first here."""
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """The member that a command acts for."""
+
+    federation_id: str
+    organization: str
+
+
+def acting_for(machine: Machine, consortium_id: str | None, named: str | None) -> Acting | None:
+    """The member that is named, or whose repositories this folder holds; None if it is nobody's.
+
+    Without ``consortium_id`` all federations are looked through, the newest first. Raises `NoSuchFederation` for a name
+    or id that stands for nothing here.
+    """
     from fedlore.federation.coordinator import NoSuchFederation
 
-    joined = [member.organization for member in machine.joined(federation_id)]
+    candidates = machine.federations() if consortium_id is None else [machine.chosen(consortium_id)]
+    here = Path.cwd().resolve()
+    for federation_id in candidates:
+        for member in machine.joined(federation_id):
+            if named is not None and member.organization == named:
+                return Acting(federation_id, named)
+            paths = [] if named is not None else machine.paths(federation_id, member.organization)
+            if any(here == path or here in path.parents or path in here.parents for path in paths):
+                return Acting(federation_id, member.organization)
     if named is not None:
-        if named not in joined:
-            raise NoSuchFederation(f"{named} has not joined consortium {federation_id}")
-        return named
-    if not joined:
-        raise NoSuchFederation(f"nobody has joined consortium {federation_id} yet; see fedlore federation join")
-    here = Path.cwd()
-    for name in joined:
-        if any(
-            here == path or here in path.parents or path in here.parents for path in machine.paths(federation_id, name)
-        ):
-            return name
-    return joined[0]
+        raise NoSuchFederation(f"{named} has not joined a consortium here; see fedlore federation status")
+    return None
+
+
+def first_joined(machine: Machine, federation_id: str) -> Acting:
+    """The first member of a federation on this machine; raises `NoSuchFederation` if nobody has joined."""
+    from fedlore.federation.coordinator import NoSuchFederation
+
+    for member in machine.joined(federation_id):
+        if machine.is_here(federation_id, member.organization):
+            return Acting(federation_id, member.organization)
+    raise NoSuchFederation(f"nobody has joined consortium {federation_id} yet; see fedlore federation join")
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Tell the owner on standard error."""
+    for sentence in sentences:
+        click.echo(f"note: {sentence}", err=True)
 
 
 @contextmanager

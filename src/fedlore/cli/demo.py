@@ -44,7 +44,7 @@ def _run(folder: Path, projects: int, form: str) -> None:
     from fedlore.demo.population import OUTCOMES, PRACTICES, draw_truth
     from fedlore.demo.repositories import generate
     from fedlore.federation.home import Home
-    from fedlore.federation.machine import Machine
+    from fedlore.federation.machine import Machine, readable
     from fedlore.federation.messages import Release
     from fedlore.federation.running import Ask, Rounds
     from fedlore.learn.statement import Statement
@@ -73,7 +73,7 @@ def _run(folder: Path, projects: int, form: str) -> None:
         planned = rounds.plan(federation_id, ask)
         _tell(form, f"one round at epsilon {EPSILON:g}, delta {DELTA:g}: pay, noise, mask, add up, open the sum ...")
         release = Release.verified(rounds.run(federation_id, ask, planned), machine.coordinator.public_key)
-        features = machine.features(federation_id, list(world.organisations))
+        features = readable(machine.observed(federation_id, list(world.organisations)))
         row_of = {path: row for row, path in enumerate(world.paths)}
         rows = [row_of[path] for name in world.organisations for path in machine.paths(federation_id, name)]
     said = [Statement.from_dict(table) for table in release.statements]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fedlore.aggregate.masking.errors import DropoutError, ProtocolError
-from fedlore.catalogue.errors import FedloreError
+from fedlore.catalogue.errors import FedloreError, ToolError
 from fedlore.federation.coordinator import NoSuchFederation, RoundError
+from fedlore.federation.home import HomeError
+from fedlore.federation.identity import IdentityError
 from fedlore.federation.messages import SignatureError
 from fedlore.federation.policy import PolicyRefusal
 from fedlore.observe.opening import RepositoryError
@@ -25,6 +27,9 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (RoundError, ENDED),
     (SignatureError, UNEXPECTED),
     (DatabaseError, UNEXPECTED),
+    (HomeError, UNEXPECTED),
+    (IdentityError, UNEXPECTED),
+    (ToolError, UNEXPECTED),
     (OSError, UNEXPECTED),
     (FedloreError, USAGE),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fedlore.cli.common import consortium_option, emit, find_repositories, format_option, progress_bars
+from fedlore.cli.common import consortium_option, emit, find_repositories, format_option, progress_bars, warn
 
 
 @click.group()
@@ -61,7 +61,7 @@ def create(participants: str, privacy_level: str, form: str) -> None:
 def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], form: str) -> None:
     """Join a federation with your repositories. They are read here; only rounded counts are told to the others."""
     from fedlore.federation.machine import Machine
-    from fedlore.federation.policy import policy_of
+    from fedlore.federation.policy import PolicyRefusal, policy_of
 
     folders = repositories or (Path.cwd(),)
     with progress_bars() as (looked, _):
@@ -69,23 +69,19 @@ def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], 
         terms = machine.coordinator.terms(consortium_id)
         paths = [path for folder in folders for path in find_repositories(folder)]
         joining = machine.join(consortium_id, organization, paths, policy=policy_of(terms))
+    warn(joining.notes)
     if joining.reasons:
-        raise click.ClickException(f"{organization} cannot join: {'; '.join(joining.reasons)}")
+        raise PolicyRefusal(f"{organization} cannot join: {'; '.join(joining.reasons)}")
 
     def show() -> None:
-        for sentence in joining.unreadable:
-            click.echo(f"left out: {sentence}", err=True)
-        click.echo(
-            f"{organization} joined with {len(paths) - len(joining.unreadable)} repositories, "
-            "admitted at once (same machine)"
-        )
+        click.echo(f"{organization} joined with {joining.projects} repositories, admitted at once (same machine)")
         click.echo(f"told to the others: {_bands(joining.bands.as_dict())}; key {joining.fingerprint}")
 
     payload = {
         "consortium_id": consortium_id,
         "organization": organization,
-        "repositories": len(paths) - len(joining.unreadable),
-        "left_out": list(joining.unreadable),
+        "repositories": joining.projects,
+        "notes": list(joining.notes),
         "told": joining.bands.as_dict(),
         "key": joining.fingerprint,
         "admitted": "at once, on the same machine",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from fedlore.cli.common import (
+    acting_for,
     consortium_option,
-    current_organization,
     emit,
+    first_joined,
     format_option,
     organization_option,
     progress_bars,
+    warn,
 )
 
 
@@ -33,27 +35,31 @@ def patterns(
     everywhere: bool, confidence_threshold: float, consortium_id: str | None, organization: str | None, form: str
 ) -> None:
     """Show the newest statement on every measure, from your own store, its signature checked."""
-    from fedlore.federation.machine import Machine
+    from fedlore.federation.machine import Machine, readable, told_of
     from fedlore.federation.picture import YOURS, exact_picture
     from fedlore.federation.received import newest_statements
 
+    empty = ""
     with progress_bars() as (looked, _):
         machine = Machine(looking=looked)
         federation_id = machine.chosen(consortium_id)
-        name = current_organization(machine, federation_id, organization)
+        owner = acting_for(machine, federation_id, organization)
         if everywhere:
+            name = (owner or first_joined(machine, federation_id)).organization
             found = newest_statements(machine.database(name), federation_id)
+            level = "federation"
+            empty = "" if found else "no round has been released to this organization yet; see fedlore learn patterns"
+        elif owner is None:
+            raise click.UsageError("this folder belongs to no member: say which with --organization, or --global")
         else:
-            projects = machine.features(federation_id, [name])
-            found = list(exact_picture(machine.catalogue, "pattern_aggregation", projects, machine.today()))
+            name = owner.organization
+            seen = machine.observed(federation_id, [name])
+            warn(told_of(seen))
+            found = list(exact_picture(machine.catalogue, "pattern_aggregation", readable(seen), machine.today()))
+            level = f"{name} ({YOURS})"
+            empty = "" if found else "none of its repositories can be read now"
     said = [statement for statement in found if statement.confidence >= confidence_threshold]
     left_out = len(found) - len(said)
-    empty = (
-        ""
-        if found
-        else "no round has been released to this organization yet; see fedlore learn patterns --cross-project"
-    )
-    level = "federation" if everywhere else f"{name} ({YOURS})"
     payload = {
         "consortium_id": federation_id,
         "organization": name,

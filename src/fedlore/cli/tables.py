@@ -18,6 +18,11 @@ from fedlore.privacy.planner import Planned
 
 WIDTH = 21
 WIDE = 120
+ROOM_FOR_PLOT = 90
+LEGEND = (
+    "intervals hold for projects like these, sampling and privacy noise included; sure: for a share the probability "
+    "that the truth lies within 10 points, for an association that it is real and has this direction"
+)
 Form = Callable[[float], str]
 Exact = dict[str, Statement] | None
 
@@ -51,9 +56,10 @@ def show_asked(planned: Planned, members: int) -> None:
         out.print(f"consensus and divergence: {planned.member_reason}")
 
 
-def show_private(said: Sequence[Statement], local: Sequence[Statement], catalogue: Catalogue) -> None:
+def show_private(said: Sequence[Statement], local: Sequence[Statement], catalogue: Catalogue, here: str) -> None:
     """The federation's statements beside the exact values of the projects on this machine, whatever was asked."""
-    _show(said, catalogue, "how common, by the federation and by your own projects", {item.id: item for item in local})
+    _show(said, catalogue, "how common", {item.id: item for item in local})
+    console().print(f"here: exact, of the {here}")
 
 
 def show_statements(said: Sequence[Statement], catalogue: Catalogue, title: str) -> None:
@@ -64,24 +70,26 @@ def show_statements(said: Sequence[Statement], catalogue: Catalogue, title: str)
 def _show(said: Sequence[Statement], catalogue: Catalogue, title: str, exact: Exact) -> None:
     out = console()
     shares = _of_kinds(said, exact, "share")
+    if said:
+        out.print(LEGEND, style="dim")
     if shares:
-        out.print(_table(("measure",), sorted(shares, key=_by_share), exact, _percent, title, plot=True))
+        out.print(_table(("measure",), sorted(shares, key=_by_share), exact, _percent, title, catalogue, plot=True))
     odds = _of_kinds(said, exact, "odds ratio")
     if odds:
         found = sorted((item for item in odds if item.private and item.private.discovery), key=_by_strength)
         asked = sum(item.private is not None for item in odds)
-        out.print(
-            f"\nwhat goes with success: {len(found)} of {asked} pairs differ from chance "
-            "(false discovery rate 5 %; an association, not a cause)"
-        )
+        words = f"{len(found)} of {asked} pairs differ from chance" if asked else "no pair was asked"
+        out.print(f"\nwhat goes with success: {words} (false discovery rate 5 %; an association, not a cause)")
+        if asked == 0:
+            found = sorted((item for item in odds if item.exact and item.exact.discovery), key=_by_strength)
         if found:
-            out.print(_table(("practice", "outcome"), found, exact, _times, ""))
+            out.print(_table(("practice", "outcome"), found, exact, _times, "", catalogue))
         for item in found[:5]:
             if item.private is not None:
                 out.print(f"- {sentence(item.private, catalogue)}")
     rest = [item for item in _of_kinds(said, exact, "bin share", "mean", "members") if item.private is not None]
     if rest:
-        out.print(_table(("measure",), rest, exact, _own_form, "\ndistributions and means"))
+        out.print(_table(("measure",), rest, exact, _own_form, "\ndistributions and means", catalogue))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +122,29 @@ def _by_strength(row: _Row) -> float:
 
 
 def _table(
-    names: tuple[str, ...], rows: Sequence[_Row], exact: Exact, form: Form, title: str, *, plot: bool = False
+    names: tuple[str, ...],
+    rows: Sequence[_Row],
+    exact: Exact,
+    form: Form,
+    title: str,
+    catalogue: Catalogue,
+    *,
+    plot: bool = False,
 ) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    plot = plot and console().width >= ROOM_FOR_PLOT
     for name in names:
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, overflow="fold")
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
     if plot:
         table.add_column("0      50     100 %", no_wrap=True)
     table.add_column("sure", justify="right", no_wrap=True)
     if exact is not None:
-        table.add_column("yours", justify="right", no_wrap=True)
+        table.add_column("here", justify="right", no_wrap=True)
     for row in rows:
         said = row.private
-        cells = list(row.any.measures) if len(names) > 1 else [row.any.id]
+        cells = list(row.any.measures) if len(names) > 1 else [_label(row.any, catalogue)]
         cells += ["not asked", ""] if said is None else [_form(form, said)(said.estimate), _range(said, form)]
         cells += [""] if plot and said is None else [_plot(said)] if plot and said is not None else []
         cells.append("" if said is None else f"{said.confidence:.2f}")
@@ -136,6 +152,15 @@ def _table(
             cells.append("-" if row.exact is None else _form(form, row.exact)(row.exact.estimate))
         table.add_row(*cells)
     return table
+
+
+def _label(statement: Statement, catalogue: Catalogue) -> str:
+    """The statement's id; of a bin, what it holds."""
+    name, _, position = statement.id.partition("[")
+    if statement.kind != "bin share":
+        return statement.id
+    measure = catalogue[name]
+    return f"{name}: {measure.bin_labels[int(position.rstrip(']'))]} {measure.quantity}".rstrip()
 
 
 def _form(form: Form, statement: Statement) -> Form:

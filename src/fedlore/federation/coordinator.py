@@ -19,7 +19,7 @@ from fedlore.privacy.ledger import Cap, Charge, Totals
 from fedlore.store import audit, heads, ledger, rounds
 from fedlore.store.database import Database
 from fedlore.store.ledger import ChargeRow
-from fedlore.store.rounds import FederationRow, MemberRow, RoundRow
+from fedlore.store.rounds import FederationRow, MemberRow, RoundRow, StoreConflict
 
 
 class RoundError(FedloreError):
@@ -61,6 +61,11 @@ class Coordinator:
             rounds.save_member(connection, federation_id, MemberRow(organization, "joined", key, stated), now)
             body = {"federation_id": federation_id, "organization": organization, "admitted": "at-once-on-this-machine"}
             audit.append(connection, kind="member.admitted", body=body, now=now)
+
+    def check_open(self, federation_id: str, organization: str) -> None:
+        """Raise `StoreConflict` if this organisation has joined already."""
+        if any(m.organization == organization and m.state == "joined" for m in self.members(federation_id)):
+            raise StoreConflict(f"{organization} has joined this consortium already")
 
     def federations(self) -> list[FederationRow]:
         with self._database.reading() as connection:

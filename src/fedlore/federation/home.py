@@ -15,6 +15,10 @@ from fedlore.catalogue.errors import FedloreError
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+class HomeError(FedloreError):
+    """The folder for state cannot be used."""
+
+
 class OrganizationNameError(FedloreError):
     """A name that may not stand for an organisation."""
 
@@ -35,12 +39,21 @@ class Home:
         return self._made("coordinator")
 
     @property
+    def has_coordinator(self) -> bool:
+        return (self.folder / "coordinator" / "coordinator.sqlite").exists()
+
+    @property
     def coordinator_url(self) -> str:
         return _sqlite(self.coordinator / "coordinator.sqlite")
 
     @property
     def coordinator_key(self) -> Path:
         return self.coordinator / "identity.key"
+
+    @property
+    def alone(self) -> Path:
+        """The folder of what is read without any federation."""
+        return self._made("alone")
 
     def participant(self, organization: str) -> Path:
         """The folder of one organisation; raises `OrganizationNameError` for anything that is not a name."""
@@ -50,15 +63,13 @@ class Home:
     def participant_url(self, organization: str) -> str:
         return _sqlite(self.participant(organization) / "participant.sqlite")
 
-    def participants(self) -> list[str]:
-        """The organisations that have a folder here, in order."""
-        folder = self.folder / "participants"
-        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-
     def _made(self, name: str) -> Path:
         folder = self.folder / name
         for place in (self.folder, *(self.folder / part for part in PurePath(name).parents if part.name), folder):
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                raise HomeError(f"FEDLORE_HOME, {self.folder}, cannot be used: {error}") from None
         return folder
 
 

@@ -8,6 +8,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from fedlore.catalogue.errors import FedloreError
+
+
+class IdentityError(FedloreError):
+    """A key file that cannot be used."""
+
 
 class Identity:
     """An Ed25519 key pair (RFC 8032); the secret half never leaves this object."""
@@ -55,4 +61,7 @@ def load_identity(path: Path) -> Identity:
             pass
         finally:
             fresh.unlink()
-    return Identity(Ed25519PrivateKey.from_private_bytes(path.read_bytes()))
+    try:
+        return Identity(Ed25519PrivateKey.from_private_bytes(path.read_bytes()))
+    except ValueError:
+        raise IdentityError(f"{path} does not hold a signing key; restore it from a backup") from None

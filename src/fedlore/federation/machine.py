@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from fedlore.federation.coordinator import Coordinator, NoSuchFederation, RoundE
 from fedlore.federation.home import Home, check_name
 from fedlore.federation.identity import load_identity
 from fedlore.federation.participant import Membership, Participant, Tools
-from fedlore.federation.policy import Policy
+from fedlore.federation.policy import Policy, PolicyRefusal
 from fedlore.federation.terms import Terms
 from fedlore.federation.transports.local import LocalLink
+from fedlore.observe.command import RepositoryError
 from fedlore.observe.evidence import Features
 from fedlore.observe.project import Observed
 from fedlore.observe.projects import observe_projects
+from fedlore.observe.references import head_of
 from fedlore.store import contributions
 from fedlore.store.contributions import MembershipRow
 from fedlore.store.database import Database
@@ -42,7 +45,8 @@ class Joining:
     fingerprint: str
     bands: Bands
     reasons: tuple[str, ...]
-    unreadable: tuple[str, ...]
+    projects: int
+    notes: tuple[str, ...]
 
 
 class Machine:
@@ -60,17 +64,21 @@ class Machine:
     ) -> None:
         self.home = home or Home.default()
         self.catalogue = load_catalogue()
-        self.coordinator = Coordinator(
-            database=Database(self.home.coordinator_url),
-            identity=load_identity(self.home.coordinator_key),
-            catalogue=self.catalogue,
-            now=now,
-        )
         self._jobs = jobs
         self._looking = looking
         self._seen: dict[tuple[str, str, int], list[Observed]] = {}
         self._databases: dict[str, Database] = {}
         self._links: dict[tuple[str, str], LocalLink] = {}
+
+    @cached_property
+    def coordinator(self) -> Coordinator:
+        """The coordinator of this home, made at first use."""
+        return Coordinator(
+            database=Database(self.home.coordinator_url),
+            identity=load_identity(self.home.coordinator_key),
+            catalogue=self.catalogue,
+            now=now,
+        )
 
     def today(self) -> int:
         """The start of the current day (UTC), which rounds look back from."""
@@ -97,11 +105,12 @@ class Machine:
         """
         terms = self.coordinator.terms(federation_id)
         identity = load_identity(self.home.participant(organization) / "identity.key")
+        self.coordinator.check_open(federation_id, organization)
         observed = self._look_at(organization, [path.resolve() for path in paths], self.today())
-        reasons = _reasons(observed, policy, terms)
+        reasons = _reasons(observed, policy, terms) + self._shared_with_others(federation_id, organization, observed)
         bands = bands_of(observed)
-        unreadable = tuple(f"{item.path}: {item.error}" for item in observed if item.error is not None)
-        joining = Joining(organization, identity.fingerprint, bands, reasons, unreadable)
+        projects = [str(item.path) for item in observed if item.features is not None]
+        joining = Joining(organization, identity.fingerprint, bands, reasons, len(projects), told_of(observed))
         if reasons:
             return joining
         told = {
@@ -111,33 +120,35 @@ class Machine:
             "min_cohort": policy.min_cohort,
             "honest": policy.honest,
         }
-        readable = [str(item.path) for item in observed if item.features is not None]
-        self.coordinator.admit(federation_id, organization, identity.public, told)
         row = MembershipRow(federation_id, self.coordinator.public_key, policy.as_dict(), now())
         with self.database(organization).transaction() as connection:
-            contributions.add_membership(connection, row, readable)
+            contributions.set_membership(connection, row, projects)
+        self.coordinator.admit(federation_id, organization, identity.public, told)
         return joining
 
-    def features(self, federation_id: str, organizations: Sequence[str]) -> list[Features]:
-        """The features of these organisations' projects, for their owner on this machine; nothing leaves."""
-        return [
-            found
-            for name in organizations
-            for found in _readable(self._look_at(name, self.paths(federation_id, name), self.today()))
-        ]
+    def observed(self, federation_id: str, organizations: Sequence[str], as_of: int | None = None) -> list[Observed]:
+        """What these organisations' repositories tell their owner on this machine; nothing leaves."""
+        day = self.today() if as_of is None else as_of
+        return [found for name in organizations for found in self._look_at(name, self.paths(federation_id, name), day)]
 
-    def features_at(self, name: str, paths: Sequence[Path]) -> list[Features]:
-        """The features of repositories that belong to no federation; ``name`` is where their cache is kept."""
-        return _readable(self._look_at(name, [path.resolve() for path in paths], self.today()))
+    def observed_at(self, paths: Sequence[Path]) -> list[Observed]:
+        """What repositories that belong to no federation tell."""
+        return self._look_at(None, [path.resolve() for path in paths], self.today())
 
     def paths(self, federation_id: str, organization: str) -> list[Path]:
         """The repositories that one organisation takes part with."""
         with self.database(organization).reading() as connection:
             return [Path(path) for path in contributions.repositories_of(connection, federation_id)]
 
+    def federations(self) -> list[str]:
+        """The federations on this machine, newest first; asking makes no file."""
+        if not self.home.has_coordinator:
+            return []
+        return [row.federation_id for row in self.coordinator.federations()]
+
     def chosen(self, federation_id: str | None) -> str:
         """The named federation, or the newest; raises `NoSuchFederation` if there is none."""
-        known = [row.federation_id for row in self.coordinator.federations()]
+        known = self.federations()
         if federation_id is None and known:
             return known[0]
         if federation_id is None or federation_id not in known:
@@ -162,34 +173,63 @@ class Machine:
         return self._links[key]
 
     def links(self, federation_id: str) -> dict[str, LocalLink]:
-        return {m.organization: self.link(federation_id, m.organization) for m in self.joined(federation_id)}
+        """The links to all members whose state is on this machine."""
+        names = [member.organization for member in self.joined(federation_id)]
+        return {name: self.link(federation_id, name) for name in names if self.is_here(federation_id, name)}
+
+    def is_here(self, federation_id: str, organization: str) -> bool:
+        """Whether a member's own store is on this machine and knows of the federation."""
+        return self._membership(federation_id, organization) is not None
 
     def _participant(self, federation_id: str, organization: str) -> Participant:
         database = self.database(organization)
-        with database.reading() as connection:
-            rows = [row for row in contributions.memberships_of(connection) if row.federation_id == federation_id]
-        if not rows:
+        row = self._membership(federation_id, organization)
+        if row is None:
             raise RoundError(f"{organization} has not joined consortium {federation_id} on this machine")
 
         def look(as_of: int) -> list[Features]:
-            observed = self._look_at(organization, self.paths(federation_id, organization), as_of)
-            return _readable(observed)
+            found = readable(self._look_at(organization, self.paths(federation_id, organization), as_of))
+            if not found:
+                raise PolicyRefusal("none of its repositories can be read now")
+            return found
 
         return Participant(
             organization,
             database=database,
             identity=load_identity(self.home.participant(organization) / "identity.key"),
-            membership=Membership(federation_id, rows[0].coordinator_key, Policy.from_dict(rows[0].terms)),
+            membership=Membership(federation_id, row.coordinator_key, Policy.from_dict(row.terms)),
             catalogue=self.catalogue,
             look=look,
             tools=Tools(now, os.urandom),
         )
 
-    def _look_at(self, organization: str, paths: Sequence[Path], as_of: int) -> list[Observed]:
+    def _membership(self, federation_id: str, organization: str) -> MembershipRow | None:
+        with self.database(organization).reading() as connection:
+            rows = contributions.memberships_of(connection)
+        return next((row for row in rows if row.federation_id == federation_id), None)
+
+    def _shared_with_others(
+        self, federation_id: str, organization: str, observed: Sequence[Observed]
+    ) -> tuple[str, ...]:
+        """One project counts once: refuse a history that another member of the federation on this machine has."""
+        mine = {item.head: item.path for item in observed if item.features is not None}
+        reasons = []
+        for member in self.joined(federation_id):
+            if member.organization != organization and self.is_here(federation_id, member.organization):
+                theirs = {_head(path) for path in self.paths(federation_id, member.organization)}
+                reasons += [
+                    f"{path} has the history of a project of {member.organization}"
+                    for head, path in mine.items()
+                    if head in theirs
+                ]
+        return tuple(reasons)
+
+    def _look_at(self, organization: str | None, paths: Sequence[Path], as_of: int) -> list[Observed]:
         ordered = sorted(set(paths))
-        key = (organization, "\0".join(map(str, ordered)), as_of)
+        key = (organization or "", "\0".join(map(str, ordered)), as_of)
         if key not in self._seen:
-            cache = self.home.participant(organization) / "cache.sqlite"
+            folder = self.home.alone if organization is None else self.home.participant(organization)
+            cache = folder / "cache.sqlite"
             self._seen[key] = observe_projects(
                 ordered, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking
             )
@@ -201,8 +241,23 @@ def now() -> float:
     return time.time()
 
 
-def _readable(observed: Sequence[Observed]) -> list[Features]:
+def readable(observed: Sequence[Observed]) -> list[Features]:
+    """The features of those repositories that could be read."""
     return [project.features for project in observed if project.features is not None]
+
+
+def _head(path: Path) -> str | None:
+    try:
+        return head_of(path)
+    except RepositoryError:
+        return None
+
+
+def told_of(observed: Sequence[Observed]) -> tuple[str, ...]:
+    """Sentences for the owner: what could not be read, and what was read in part."""
+    return tuple(
+        f"{item.path}: {sentence}" for item in observed for sentence in ([item.error] if item.error else item.notes)
+    )
 
 
 def _reasons(observed: Sequence[Observed], policy: Policy, terms: Terms) -> tuple[str, ...]:

@@ -82,7 +82,13 @@ class Release:
     @staticmethod
     def verified(message: Signed, coordinator_key: bytes) -> Release:
         """Check the signature and read the release; raises `SignatureError` or `PlanError`."""
-        table = _verified(_RELEASE, message, coordinator_key)
+        _verified(_RELEASE, message, coordinator_key)
+        return Release.read(message.document)
+
+    @staticmethod
+    def read(document: bytes) -> Release:
+        """Read a release whose signature was checked before."""
+        table = json.loads(document)
         plan = Plan.parse(rfc8785.dumps(table["plan"]))
         return Release(
             plan, table["contributors"], tuple(table["sums"]), tuple(table["statements"]), table["consensus"]

@@ -173,7 +173,7 @@ class Participant:
                 ledger.void(connection, round_id, self._tools.now())
 
     def audit_head(self) -> Head:
-        """The end of the own audit log, once the whole of it was checked; raises `AuditError` if it was tampered with."""
+        """The end of the own audit log, once the whole was checked; raises `AuditError` if it was tampered with."""
         with self._database.reading() as connection:
             return audit.verify(connection)
 

@@ -56,7 +56,11 @@ class Rounds:
     def cohort(self, federation_id: str, learning_type: str) -> list[MemberRow]:
         """The members that take part in a round of this type."""
         domains = set(domains_of(learning_type))
-        return [member for member in self._machine.joined(federation_id) if self._interested(member, domains)]
+        return [
+            member
+            for member in self._machine.joined(federation_id)
+            if self._interested(member, domains) and self._machine.is_here(federation_id, member.organization)
+        ]
 
     def plan(self, federation_id: str, ask: Ask) -> Planned:
         """What such a round would ask and how wide its answers would be; nothing is spent.

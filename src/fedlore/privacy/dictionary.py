@@ -3,7 +3,8 @@
 Neighbouring relation: one record is another one; the keys and the number of values are the same for both, and so known.
 A record falls under one key of each ``counts`` (changing it moves two of them by 1), is one of the ``values`` (bounded
 by ``bounds``), and moves every plain whole number by at most 1. The L1 sensitivity is the sum of these, so one draw of
-discrete Laplace noise with b = L1 / epsilon on every number gives epsilon-differential privacy for the whole dictionary (Dwork et al., TCC 2006; Ghosh et al., STOC 2009 for the discrete form).
+discrete Laplace noise with b = L1 / epsilon on every number is epsilon-differentially private as a whole (Dwork et al.,
+TCC 2006; Ghosh et al., STOC 2009 for the discrete form).
 """
 
 from __future__ import annotations

@@ -44,7 +44,9 @@ class InsightRow:
     signature: bytes
 
 
-def add_membership(connection: Connection, row: MembershipRow, paths: Iterable[str]) -> None:
+def set_membership(connection: Connection, row: MembershipRow, paths: Iterable[str]) -> None:
+    """Keep a membership and its repositories, in place of what was kept of the same federation."""
+    connection.execute(delete(memberships).where(memberships.c.federation_id == row.federation_id))
     connection.execute(
         insert(memberships).values(
             federation_id=row.federation_id,

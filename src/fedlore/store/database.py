@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from fedlore.catalogue.errors import FedloreError
@@ -85,8 +86,13 @@ class Database:
     @contextmanager
     def _connected(self, mode: str) -> Iterator[Connection]:
         engine = self._ready()
-        with engine.connect().execution_options(**{_BEGIN: mode}) as connection, connection.begin():
-            yield connection
+        try:
+            with engine.connect().execution_options(**{_BEGIN: mode}) as connection, connection.begin():
+                yield connection
+        except IntegrityError:
+            raise  # the caller's own statement broke a rule of the tables
+        except SQLAlchemyDatabaseError as error:
+            raise DatabaseError(f"{self._url} cannot be used: {error.orig}") from error
 
     def _ready(self) -> Engine:
         """The engine of this process, with every table that is known by now."""

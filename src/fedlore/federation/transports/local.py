@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fedlore.federation.messages import Signed
 from fedlore.federation.participant import Participant
+from fedlore.federation.policy import PolicyRefusal
 from fedlore.govern.audit.entry import Head
 
 
@@ -16,10 +19,12 @@ class LocalLink:
     participant: Participant
 
     def advertise(self, opening: Signed) -> bytes:
-        return self.participant.advertise(opening)
+        with self._named():
+            return self.participant.advertise(opening)
 
     def contribute(self, roster: bytes) -> bytes:
-        return self.participant.contribute(roster)
+        with self._named():
+            return self.participant.contribute(roster)
 
     def unmask(self, request: bytes) -> bytes:
         return self.participant.unmask(request)
@@ -32,6 +37,14 @@ class LocalLink:
 
     def open_rounds(self, federation_id: str) -> list[str]:
         return self.participant.open_rounds(federation_id)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say whose policy refuses: on one machine that is no secret."""
+        try:
+            yield
+        except PolicyRefusal as error:
+            raise PolicyRefusal(f"{self.participant.name}: {error}") from error
 
     def receive(self, release: Signed) -> None:
         self.participant.receive(release)

@@ -1,0 +1,168 @@
+"""What `learn patterns` does: one's own projects exactly, or a round over everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fedlore.catalogue.load import domains_of
+from fedlore.cli.common import acting_for, budget, emit, find_repositories, first_joined, progress_bars, warn
+from fedlore.cli.errors import NOTHING
+from fedlore.cli.tables import show_asked, show_preview, show_private, show_statements
+from fedlore.federation.machine import Machine, readable, told_of
+from fedlore.federation.messages import Release
+from fedlore.federation.picture import YOURS, exact_picture
+from fedlore.federation.running import Ask, Rounds
+from fedlore.learn.statement import Statement
+from fedlore.observe.project import Observed
+from fedlore.privacy.planner import NothingToSay, Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The command's options."""
+
+    learning_type: str
+    privacy_budget: str | None
+    consortium_id: str | None
+    organization: str | None
+    dry_run: bool
+    form: str
+
+
+def learn_own(wish: Wish) -> int:
+    """The exact picture of the organization that this folder belongs to, or of the repositories in this folder."""
+    domains_of(wish.learning_type)
+    with progress_bars() as (looked, _):
+        machine = Machine(looking=looked)
+        owner = acting_for(machine, wish.consortium_id, wish.organization)
+        if owner is None:
+            name, seen = f"the folder {Path.cwd().name!r}", machine.observed_at(find_repositories(Path.cwd()))
+        else:
+            name, seen = owner.organization, machine.observed(owner.federation_id, [owner.organization])
+    projects = readable(seen)
+    said = exact_picture(machine.catalogue, wish.learning_type, projects, machine.today())
+    payload = {
+        "learning_type": wish.learning_type,
+        "organization": None if owner is None else owner.organization,
+        "projects": len(projects),
+        "mark": YOURS,
+        "notes": list(told_of(seen)),
+        "statements": [statement.as_dict() for statement in said],
+    }
+    warn(told_of(seen))
+    title = f"{len(projects)} projects of {name} ({YOURS})"
+    emit(wish.form, "learn.patterns", payload, lambda: show_statements(said, machine.catalogue, title))
+    return 0
+
+
+def learn_everybodys(wish: Wish) -> int:
+    """One round over all members' projects, and beside it the exact picture of those on this machine."""
+    domains_of(wish.learning_type)
+    with progress_bars() as (looked, told):
+        machine = Machine(looking=looked)
+        rounds = Rounds(machine, progress=told)
+        federation_id = machine.chosen(wish.consortium_id)
+        terms = machine.coordinator.terms(federation_id)
+        epsilon, delta = budget(wish.privacy_budget, terms.epsilon_round_micro / 1e6, terms.delta_round_e15 / 1e15)
+        ask = Ask(wish.learning_type, epsilon, delta)
+        if wish.dry_run:
+            return _preview(machine, rounds, federation_id, ask, wish)
+        warn(f"round {name} could not be finished: {why}" for name, why in rounds.settle(federation_id).stuck.items())
+        planned, reason = _planned(rounds, federation_id, ask)
+        members = [member.organization for member in rounds.cohort(federation_id, wish.learning_type)]
+        seen = machine.observed(federation_id, members, planned.plan.as_of if planned else None)
+        local = exact_picture(machine.catalogue, wish.learning_type, readable(seen), machine.today())
+        said = [] if planned is None else _released(rounds.run(federation_id, ask, planned).document)
+    warn(told_of(seen))
+    payload = {
+        "consortium_id": federation_id,
+        "learning_type": wish.learning_type,
+        "epsilon": epsilon if planned else 0.0,
+        "delta": delta if planned else 0.0,
+        "members": len(members),
+        "statements": [statement.as_dict() for statement in said],
+        "reason": reason,
+        **(_asked(planned) if planned else {}),
+        "local": {
+            "mark": YOURS,
+            "projects": len(readable(seen)),
+            "notes": list(told_of(seen)),
+            "statements": [statement.as_dict() for statement in local],
+        },
+    }
+    emit(wish.form, "learn.patterns", payload, lambda: _show(machine, planned, members, said, local, seen))
+    if planned is None:
+        warn([f"{reason}; nothing was spent"])
+        return NOTHING
+    return 0
+
+
+def _planned(rounds: Rounds, federation_id: str, ask: Ask) -> tuple[Planned | None, str]:
+    try:
+        return rounds.plan(federation_id, ask), ""
+    except NothingToSay as error:
+        return None, str(error)
+
+
+def _released(document: bytes) -> list[Statement]:
+    return [Statement.from_dict(table) for table in Release.read(document).statements]
+
+
+def _show(
+    machine: Machine,
+    planned: Planned | None,
+    members: Sequence[str],
+    said: Sequence[Statement],
+    local: Sequence[Statement],
+    seen: Sequence[Observed],
+) -> None:
+    here = f"{len(readable(seen))} projects on this machine ({YOURS})"
+    if planned is None:
+        show_statements(local, machine.catalogue, here)
+    else:
+        show_asked(planned, len(members))
+        show_private(said, local, machine.catalogue, here)
+
+
+def _asked(planned: Planned) -> dict[str, Any]:
+    plan = planned.plan
+    return {
+        "round_id": plan.round_id,
+        "plan": {
+            "digest": plan.digest,
+            "shares": len(plan.shares),
+            "pairs": len(plan.pairs),
+            "histograms": len(plan.histograms),
+            "means": len(plan.means),
+            "mechanism": plan.mechanism,
+            "least_honest": plan.least_honest,
+        },
+        "dropped": [{"id": item.id, "reason": item.reason} for item in planned.dropped],
+        "forecasts": [{"id": f.id, "noise": f.noise, "total": f.total} for f in planned.forecasts],
+    }
+
+
+def _preview(machine: Machine, rounds: Rounds, federation_id: str, ask: Ask, wish: Wish) -> int:
+    """What would be asked and what would leave; neither the ledgers nor any round are touched."""
+    planned, reason = _planned(rounds, federation_id, ask)
+    if planned is None:
+        empty = {"dry_run": True, "reason": reason, "would_leave": [], "words": "nothing would leave"}
+        emit(wish.form, "learn.dry-run", empty, lambda: click.echo("nothing was spent and nothing would leave"))
+        warn([reason])
+        return NOTHING
+    owner = acting_for(machine, federation_id, wish.organization) or first_joined(machine, federation_id)
+    shown = machine.link(federation_id, owner.organization).participant.preview(planned.plan)
+    payload = {
+        "dry_run": True,
+        "organization": owner.organization,
+        "words": shown.words,
+        "would_leave": [{"what": line.words, "value_before_noise_and_masks": line.value} for line in shown.lines],
+        **_asked(planned),
+    }
+    emit(wish.form, "learn.dry-run", payload, lambda: show_preview(planned, shown, owner.organization))
+    return 0
