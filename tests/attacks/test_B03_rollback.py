@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from fedlore.federation.participant import charge_of
+from fedlore.federation.rounds import run_round
 from fedlore.govern.audit.entry import AuditError
 from fedlore.privacy.ledger import Charge
 from fedlore.store import audit, ledger
 from fedlore.store.database import Database
+from tests.federation.making import make_world, planned, some_features
 
 
 def test_yesterday_s_backup_does_not_verify_against_today_s_head(tmp_path: Path) -> None:
@@ -37,3 +40,33 @@ def _reserve(path: Path, operation: str) -> None:
     with database.transaction() as connection:
         ledger.reserve(connection, operation_id=operation, scope="s", charge=Charge(1, 0), caps=[], now=1.0)
     database.close()
+
+
+def _restored(path: Path, backup: dict[str, bytes]) -> None:
+    for leftover in path.parent.glob(f"{path.name}*"):
+        leftover.unlink()
+    for name, content in backup.items():
+        (path.parent / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("whose", ["coordinator", "org1"])
+def test_a_store_restored_from_a_backup_is_noticed_by_the_other_side_before_anything_is_spent(
+    tmp_path: Path, whose: str
+) -> None:
+    features = some_features(3, 60, seed=16)
+    world = make_world(tmp_path, features)
+
+    def run(turn: int) -> None:
+        again = make_world(tmp_path, features)
+        plan = planned(again, f"round-{turn}").plan
+        run_round(again.coordinator, again.links, plan, config={}, charge=charge_of(plan))
+
+    run(1)
+    path = tmp_path / f"{whose}.sqlite"
+    backup = {file.name: file.read_bytes() for file in tmp_path.glob(f"{path.name}*")}
+    run(2)
+    _restored(path, backup)
+    with pytest.raises(AuditError, match="restored from a backup"):
+        run(3)
+    with world.database("org0").reading() as connection:
+        assert ledger.totals(connection).epsilon_micro == 8_000_000

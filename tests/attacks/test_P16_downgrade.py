@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.plan import Plan
 from fedlore.federation.participant import charge_of
-from fedlore.federation.policy import PolicyRefusal
-from fedlore.federation.rounds import run_round
+from fedlore.federation.policy import Policy, PolicyRefusal, policy_of
+from fedlore.federation.rounds import begin, give_up, run_round
 from fedlore.privacy.planner import priced
 from fedlore.store import ledger
-from tests.federation.making import NOW, make_world, planned, some_features
+from tests.federation.making import CATALOGUE, NOW, TERMS, make_world, planned, some_features
 
 
 def _weaker(plan: Plan) -> dict[str, Plan]:
@@ -37,3 +40,46 @@ def test_a_weaker_plan_is_refused_by_every_member_and_costs_nothing(tmp_path: Pa
     for name in [*world.participants, "coordinator"]:
         with world.database(name).reading() as connection:
             assert ledger.totals(connection).epsilon_micro == 0
+
+
+def test_a_vector_that_left_without_masks_stays_paid_whatever_becomes_of_the_round(tmp_path: Path) -> None:
+    world = make_world(tmp_path, some_features(4, 60, seed=14), policy=Policy(allow_clear=True))
+    link = world.links["org0"]
+    for turn in range(3):
+        plan = planned(world, f"round-{turn}", secure=False).plan
+        roster = begin(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+        world.coordinator.receive_masked(plan.round_id, link.contribute(roster))
+        give_up(world.coordinator, world.links, plan.round_id)
+        for name, paid in (("org0", turn + 1), ("coordinator", turn + 1), ("org1", 0)):
+            with world.database(name).reading() as connection:
+                assert ledger.totals(connection).committed_epsilon_micro == 4_000_000 * paid
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scale": 0},
+        {"scale": True},
+        {"noise_scale": float("inf")},
+        {"least_honest": 3_000_000},
+        {"epsilon_micro": 1_000_000.5},
+        {"version": 7},
+        {"unit": "commit"},
+        {"secure_aggregation": "yes"},
+        {"histograms": (("workflow.commit_size", 2_000_000),)},
+        {"histograms": (("workflow.commit_size", 2),)},
+        {"shares": ("code.tests", "code.tests", "workflow.ci", "workflow.linter", "success.survival")},
+        {"shares": ("no.such", "workflow.ci", "code.tests", "workflow.linter", "success.survival")},
+        {"means": ("workflow.ci",)},
+        {"pairs": (("code.async", "success.survival"),)},
+        {"pairs": (("workflow.ci", "code.tests", "workflow.linter"),)},
+    ],
+)
+def test_an_absurd_plan_is_refused_at_once(tmp_path: Path, change: dict[str, Any]) -> None:
+    world = make_world(tmp_path, some_features(4, 60, seed=15))
+    plan = planned(world, "round-1").plan
+    absurd = replace(plan, **change)
+    began = time.monotonic()
+    with pytest.raises(FedloreError):
+        policy_of(TERMS).check_plan(absurd, CATALOGUE, NOW)
+    assert time.monotonic() - began < 2

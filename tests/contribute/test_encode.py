@@ -100,3 +100,11 @@ def test_an_envelope_names_measures_but_no_values() -> None:
     shown = envelope(SMALL, "org", "digest", range(len(SMALL.slots))).as_dict()
     assert shown["local_patterns"] == {"measures": [A, B, H, M], "pairs": [[A, B]]}
     assert shown["privacy_preserved_data"] == list(range(len(SMALL.slots)))
+
+
+@pytest.mark.parametrize("scale", [1, 16])
+def test_a_coarse_lattice_does_not_bias_a_mean(scale: int) -> None:
+    plan = replace(SMALL, scale=scale)
+    projects: list[Features] = [{M: 8.5}] * 600
+    total = encode(plan, CATALOGUE, projects)[[slot.kind for slot in plan.slots].index("mean")]
+    assert abs(total / scale - 600 * 0.7) <= 0.5 / scale + 1e-3

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fedlore import FederatedLearningEngine, PatternAggregator, PrivacyBudgetTracker
+from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.measure import DOMAINS, GROUPS
 from fedlore.engine import EngineError
 from fedlore.federation.policy import PolicyRefusal
@@ -207,3 +208,44 @@ async def test_a_dictionary_is_noised_and_charged_once(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="sensitivity"):
         await engine.apply_differential_privacy({"a": {"note": "text"}}, {"epsilon": 0.5})
     assert engine.privacy_budget.used_epsilon == 4.0
+
+
+async def test_a_misspelt_option_is_refused_before_it_takes_protection_away(
+    organisations: list[Path], home: Path
+) -> None:
+    with pytest.raises(EngineError, match="epsilom"):
+        FederatedLearningEngine({"epsilom": 0.1}, home=home)
+    engine = await _engine(organisations, home)
+    for config in (
+        {**ASK, "epsilom": 0.01},
+        {**ASK, "consensus_threshold": "high"},
+        {**ASK, "divergence_threshold": 5},
+        {"epsilon": 1.0},
+    ):
+        with pytest.raises(EngineError):
+            await engine.federated_pattern_learning(config)
+    for wrong in (
+        {"privacy_requirements": {"max_epsilon": 0.1}},
+        {"repository": []},
+        {"learning_interests": ["nonsense"]},
+    ):
+        with pytest.raises(FedloreError):
+            await engine.register_participant("org9", {"repositories": sorted(organisations[0].iterdir()), **wrong})
+    budget = engine.privacy_budget
+    assert (budget.used_epsilon, dict(budget.budget_allocations)) == (0.0, {})
+
+
+async def test_the_round_id_alone_returns_a_released_result(organisations: list[Path], home: Path) -> None:
+    engine = await _engine(organisations, home)
+    first = await engine.federated_pattern_learning({**ASK, "learning_type": "technology_trends"})
+    again = await engine.federated_pattern_learning({"round_id": first["round_id"]})
+    assert json.dumps(first) == json.dumps(again)
+
+
+async def test_contributions_that_were_not_received_are_not_opened(organisations: list[Path], home: Path) -> None:
+    engine = await _engine(organisations, home)
+    first = await engine.collect_participant_contribution("org1", ASK)
+    config = {**ASK, "round_id": first["aggregation_metadata"]["round_id"]}
+    forged = {**first, "privacy_preserved_data": [0] * len(first["privacy_preserved_data"])}
+    with pytest.raises(EngineError, match="not the contributions"):
+        await engine.secure_pattern_aggregation([forged], config)

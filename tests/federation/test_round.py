@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from fedlore.aggregate.masking.errors import DropoutError
+from fedlore.federation.coordinator import RoundError
 from fedlore.federation.messages import Release, SignatureError, Signed
 from fedlore.federation.participant import charge_of
 from fedlore.federation.policy import Policy, PolicyRefusal
 from fedlore.federation.received import newest_statements
-from fedlore.federation.rounds import begin, contribute, finish, run_round
+from fedlore.federation.rounds import begin, contribute, finish, resume, run_round
 from fedlore.privacy.ledger import BudgetExceeded
 from fedlore.store import audit, contributions, ledger
 from fedlore.store.contributions import InsightRow, MembershipRow
@@ -170,3 +171,53 @@ def test_a_release_of_another_coordinator_is_not_taken(world: World, tmp_path: P
     forged = release.signed(other.coordinator._identity.sign)
     with pytest.raises(SignatureError):
         world.links["org0"].receive(Signed(forged.document, forged.signature))
+
+
+def _forged(world: World, release: Release, **changes: object) -> Signed:
+    return replace(release, **changes).signed(world.coordinator._identity.sign)  # type: ignore[arg-type]
+
+
+def test_a_release_is_kept_only_if_it_was_paid_for_and_says_what_its_sums_say(world: World) -> None:
+    release = _run(world)
+    link = world.links["org0"]
+    lie = [{**statement, "question": "\x1b[31mrun this"} for statement in release.statements]
+    with pytest.raises(PolicyRefusal, match="something else than its sums"):
+        link.receive(_forged(world, release, statements=tuple(lie)))
+    with pytest.raises(PolicyRefusal, match="another cohort"):
+        link.receive(_forged(world, release, contributors=5))
+    other = replace(release.plan, round_id="never-run")
+    with pytest.raises(PolicyRefusal, match="paid for"):
+        link.receive(_forged(world, release, plan=other))
+    link.receive(_forged(world, release))
+
+
+def test_a_round_that_ended_is_not_opened_any_more(world: World) -> None:
+    plan = planned(world, "round-1").plan
+    roster = begin(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+    for name in world.links:
+        contribute(world.coordinator, world.links, "round-1", roster, name)
+    elsewhere = make_world(world.folder, world.features)
+    assert elsewhere.coordinator.end("round-1")
+    with pytest.raises(RoundError, match="ended"):
+        finish(world.coordinator, world.links, "round-1")
+    settled = resume(world.coordinator, world.links, FEDERATION)
+    assert settled.stuck == {}
+    for name in [*world.participants, "coordinator"]:
+        with world.database(name).reading() as connection:
+            assert ledger.totals(connection).epsilon_micro == 0
+
+
+def test_a_round_that_cannot_be_finished_stays_paid_and_holds_nobody_up(world: World) -> None:
+    plan = planned(world, "round-1").plan
+    roster = begin(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+    for name in world.links:
+        contribute(world.coordinator, world.links, "round-1", roster, name)
+    world.coordinator.unmask_request("round-1")
+    without = {name: link for name, link in world.links.items() if name != "org3"}
+    settled = resume(world.coordinator, without, FEDERATION)
+    assert "org3 is not here" in settled.stuck["round-1"]
+    assert "charge stands" in settled.stuck["round-1"]
+    _run(world, "round-2")
+    settled = resume(world.coordinator, world.links, FEDERATION)
+    assert len(settled.finished) == 1
+    assert world.coordinator.unfinished(FEDERATION) == []

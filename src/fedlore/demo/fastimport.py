@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.demo.history import Commit, History, Tag
 from fedlore.demo.messages import Person
 from fedlore.observe.command import ENVIRONMENT, git_program
@@ -15,7 +16,7 @@ _SETTINGS = ("core.fsync=none", "fastimport.unpackLimit=0", "core.compression=1"
 _FILE = "100644"
 
 
-class ImportFailed(RuntimeError):
+class ImportFailed(FedloreError):
     """git did not take the history; the message holds what it said."""
 
 

@@ -126,8 +126,9 @@ class Coordinator:
         self._machines[plan.round_id] = self._machine(plan, directory)
         return Opening(plan, directory, head).signed(self._identity.sign)
 
-    def keep_heads(self, federation_id: str, ends: Mapping[str, Head]) -> None:
+    def keep_heads(self, round_id: str, ends: Mapping[str, Head]) -> None:
         """Hold the ends of members' audit logs against those known before; raises `AuditError` for one rolled back."""
+        federation_id = self._row(round_id).federation_id
         with self._database.transaction() as connection:
             for name, head in ends.items():
                 heads.keep_head(connection, f"{federation_id}:{name}", head)

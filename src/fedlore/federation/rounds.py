@@ -72,9 +72,9 @@ def begin(
 
     Each side first holds the other's audit log against the end that it knew; raises `AuditError` for one rolled back.
     """
-    coordinator.keep_heads(plan.federation_id, {name: links[name].audit_head() for name in sorted(links)})
     opening = coordinator.open_round(plan, sorted(links), config, charge)
     with _or_give_up(coordinator, links, plan.round_id):
+        coordinator.keep_heads(plan.round_id, {name: links[name].audit_head() for name in sorted(links)})
         for name in sorted(links):
             coordinator.receive_advertise(plan.round_id, links[name].advertise(opening))
         return coordinator.roster(plan.round_id)
@@ -99,6 +99,7 @@ def finish(
         if name not in links:
             raise ProtocolError(f"{name} is not here to open the sum")
         coordinator.receive_unmask(round_id, links[name].unmask(request))
+    coordinator.keep_heads(round_id, {name: links[name].audit_head() for name in names})
     release = coordinator.release(round_id)
     for name in names:
         links[name].receive(release)

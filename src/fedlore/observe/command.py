@@ -7,6 +7,8 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from fedlore.catalogue.errors import FedloreError, ToolError
+
 _FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/bin")
 
 ENVIRONMENT = {
@@ -24,20 +26,20 @@ ENVIRONMENT = {
 }
 
 
-class RepositoryError(ValueError):
+class RepositoryError(FedloreError):
     """A repository cannot be read; the message is one sentence for its owner."""
 
 
 @cache
 def git_program() -> str:
-    """The absolute path of git; raises `RepositoryError` where there is none.
+    """The absolute path of git; raises `ToolError` where there is none.
 
     Relative entries of PATH are left out: a repository may hold a file of the name git.
     """
     entries = [*_FOLDERS, *os.environ.get("PATH", "").split(os.pathsep)]
     found = shutil.which("git", path=os.pathsep.join(entry for entry in entries if Path(entry).is_absolute()))
     if found is None:
-        raise RepositoryError("git is not installed")
+        raise ToolError("git is not installed")
     return found
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from fedlore.catalogue.errors import FedloreError
 
-class ProtocolError(ValueError):
+
+class ProtocolError(FedloreError):
     """A message that no honest party sends, or one that comes out of turn; the receiver's state is unchanged."""
 
 
-class ContributionError(ValueError):
+class ContributionError(FedloreError):
     """A contribution that cannot be added up exactly: wrong type, wrong length or out of range."""
 
 
-class DropoutError(ValueError):
+class DropoutError(FedloreError):
     """Members of the roster are missing, so nothing can be opened; it says how many, never who."""
 
     def __init__(self, missing: int, expected: int) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import rfc8785
 
+from fedlore.catalogue.errors import FedloreError
+
 Value = bool | int | float | str | None
 Body = Mapping[str, Value]
 
@@ -20,7 +22,7 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/~+=\[\]-]{0,199}")
 _MOST_INTEGER = 2**53 - 1  # what RFC 8785 can write exactly
 
 
-class AuditError(ValueError):
+class AuditError(FedloreError):
     """An entry that may not be written, or a chain that was tampered with."""
 
 
