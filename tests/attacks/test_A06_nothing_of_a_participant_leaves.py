@@ -38,9 +38,23 @@ def _forms(word: str) -> list[bytes]:
     ]
 
 
+NAMES = [
+    WORD,
+    *(f"{WORD}-project{number}" for number in range(12)),
+    *(f"src/{WORD}/{WORD}_{number}.py" for number in range(10)),
+    *(f"{WORD} person{number}" for number in range(3)),
+    *(f"{WORD}{number}@example.org" for number in range(3)),
+    *(f"feat: {WORD} change {number}" for number in range(10)),
+    f"{WORD}_fn",
+    f"{WORD}-internal",
+    f"{WORD}.js",
+]
+FORMS = [form for name in NAMES for form in _forms(name)]
+
+
 def _found(data: bytes) -> list[bytes]:
     lowered = data.lower()
-    return [form for form in _forms(WORD) if form in data or form.lower() in lowered]
+    return [form for form in FORMS if form in data or form.lower() in lowered]
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +134,6 @@ async def test_an_envelope_that_hashes_a_name_is_found(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    leaked = hashlib.sha256(WORD.encode()).hexdigest()
+    leaked = hashlib.sha256(f"src/{WORD}/{WORD}_4.py".encode()).hexdigest()
     monkeypatch.setattr(envelopes, "asked", lambda _plan: (leaked,))
     assert await _leaks(organisations, tmp_path, sent, caplog) == ["results"]

@@ -8,26 +8,23 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What one level means: unit, spending for a round and a year, least cohort, share of members assumed honest."""
+    """What one level means: unit, spending for a round and in all, least cohort, share of members assumed honest."""
 
     level: str
     epsilon_round: float
-    epsilon_year: float
+    epsilon_total: float
     delta_round: float
-    delta_year: float
+    delta_total: float
     min_cohort: int
     unit: str = "project"
     honest: Fraction = Fraction(2, 3)
-
-    def least_honest(self, members: int) -> int:
-        """How many of this many members must add their noise for the stated epsilon to hold."""
-        return least_honest(members, self.honest)
 
     @property
     def words(self) -> str:
         return (
             f"privacy level {self.level}: one {self.unit} is protected; epsilon {self.epsilon_round:g} and "
-            f"delta {self.delta_round:g} a round, epsilon {self.epsilon_year:g} and delta {self.delta_year:g} a year; "
+            f"delta {self.delta_round:g} a round, epsilon {self.epsilon_total:g} and "
+            f"delta {self.delta_total:g} in all; "
             f"at least {self.min_cohort} members in a round; holds if at least {self.honest} of them are honest"
         )
 

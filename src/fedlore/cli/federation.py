@@ -168,9 +168,9 @@ def preset_table(preset: Any) -> dict[str, Any]:
         "level": preset.level,
         "unit": preset.unit,
         "epsilon_round": preset.epsilon_round,
-        "epsilon_year": preset.epsilon_year,
+        "epsilon_total": preset.epsilon_total,
         "delta_round": preset.delta_round,
-        "delta_year": preset.delta_year,
+        "delta_total": preset.delta_total,
         "min_cohort": preset.min_cohort,
         "honest": str(preset.honest),
     }

@@ -27,7 +27,7 @@ from fedlore.observe.command import RepositoryError
 from fedlore.observe.evidence import Features
 from fedlore.observe.project import Observed
 from fedlore.observe.projects import observe_projects
-from fedlore.observe.references import head_of
+from fedlore.observe.references import head_of, printable
 from fedlore.store import contributions
 from fedlore.store.contributions import MembershipRow
 from fedlore.store.database import Database
@@ -52,7 +52,8 @@ class Joining:
 class Machine:
     """The coordinator and the participants whose state lies under one home folder.
 
-    ``jobs`` is the number of processes that read repositories, ``looking`` is told how many of them are read.
+    ``jobs`` is the number of processes that read repositories, ``looking`` is told how many of them are
+    read, ``clock`` gives the Unix time.
     """
 
     def __init__(
@@ -61,10 +62,12 @@ class Machine:
         *,
         jobs: int | None = None,
         looking: Callable[[int, int], None] | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.home = home or Home.default()
         self.catalogue = load_catalogue()
         self._jobs = jobs
+        self._clock = clock
         self._looking = looking
         self._seen: dict[tuple[str, str, int], list[Observed]] = {}
         self._databases: dict[str, Database] = {}
@@ -77,12 +80,12 @@ class Machine:
             database=Database(self.home.coordinator_url),
             identity=load_identity(self.home.coordinator_key),
             catalogue=self.catalogue,
-            now=now,
+            now=self._clock,
         )
 
     def today(self) -> int:
         """The start of the current day (UTC), which rounds look back from."""
-        return int(now()) // _DAY * _DAY
+        return int(self._clock()) // _DAY * _DAY
 
     def create(self, terms: Terms, invited: Sequence[str]) -> str:
         """Create a federation, invite the named, and return its id."""
@@ -120,7 +123,7 @@ class Machine:
             "min_cohort": policy.min_cohort,
             "honest": policy.honest,
         }
-        row = MembershipRow(federation_id, self.coordinator.public_key, policy.as_dict(), now())
+        row = MembershipRow(federation_id, self.coordinator.public_key, policy.as_dict(), self._clock())
         with self.database(organization).transaction() as connection:
             contributions.set_membership(connection, row, projects)
         self.coordinator.admit(federation_id, organization, identity.public, told)
@@ -200,7 +203,7 @@ class Machine:
             membership=Membership(federation_id, row.coordinator_key, Policy.from_dict(row.terms)),
             catalogue=self.catalogue,
             look=look,
-            tools=Tools(now, os.urandom),
+            tools=Tools(self._clock, os.urandom),
         )
 
     def _membership(self, federation_id: str, organization: str) -> MembershipRow | None:
@@ -236,11 +239,6 @@ class Machine:
         return self._seen[key]
 
 
-def now() -> float:
-    """The current Unix time in seconds."""
-    return time.time()
-
-
 def readable(observed: Sequence[Observed]) -> list[Features]:
     """The features of those repositories that could be read."""
     return [project.features for project in observed if project.features is not None]
@@ -256,7 +254,9 @@ def _head(path: Path) -> str | None:
 def told_of(observed: Sequence[Observed]) -> tuple[str, ...]:
     """Sentences for the owner: what could not be read, and what was read in part."""
     return tuple(
-        f"{item.path}: {sentence}" for item in observed for sentence in ([item.error] if item.error else item.notes)
+        f"{printable(str(item.path))}: {sentence}"
+        for item in observed
+        for sentence in ([item.error] if item.error else item.notes)
     )
 
 

@@ -31,13 +31,13 @@ class Terms:
 
 
 def terms_of(preset: Preset) -> Terms:
-    """The terms of a federation at a privacy level; what a year may cost is its total."""
+    """The terms of a federation at a privacy level."""
     return Terms(
         level=preset.level,
         epsilon_round_micro=epsilon_micro(preset.epsilon_round),
-        epsilon_total_micro=epsilon_micro(preset.epsilon_year),
+        epsilon_total_micro=epsilon_micro(preset.epsilon_total),
         delta_round_e15=delta_e15(preset.delta_round),
-        delta_total_e15=delta_e15(preset.delta_year),
+        delta_total_e15=delta_e15(preset.delta_total),
         min_cohort=preset.min_cohort,
         honest=str(preset.honest),
     )

@@ -38,7 +38,7 @@ class Request:
     """What a round is for and what it may cost.
 
     ``projects`` is the number that the forecast reckons with (from the members' rounded bands), ``measures`` narrows
-    the learning type to these ids, ``only_pairs_of`` is empty for all. Budgets are in 1e-6 and 1e-15.
+    the learning type to these ids. Budgets are in 1e-6 and 1e-15.
     """
 
     round_id: str
