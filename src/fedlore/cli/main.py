@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from pathlib import PurePath
 from typing import Any
@@ -74,10 +73,6 @@ def run(arguments: list[str], name: str = "fedlore") -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever reads has seen enough; Python would complain once more when it closes the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (FedloreError, OSError) as error:
         code = importlib.import_module("fedlore.cli.errors").exit_code(error)
         click.echo(f"{name}: {error}", err=True)

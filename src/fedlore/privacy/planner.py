@@ -129,7 +129,7 @@ def _candidates(request: Request, catalogue: Catalogue) -> _Questions:
     if request.measures:
         measures = [catalogue[name] for name in request.measures]
     else:
-        measures = catalogue.of_domains(domains_of(request.learning_type))
+        measures = _in_turn(catalogue.of_domains(domains_of(request.learning_type)))
     yes_no = [m for m in measures if m.kind == "yes-no"]
     practices = [m.id for m in yes_no if m.role == "practice"]
     outcomes = [m.id for m in yes_no if m.role == "outcome"]
@@ -142,6 +142,16 @@ def _candidates(request: Request, catalogue: Catalogue) -> _Questions:
         histograms=tuple((m.id, len(m.bin_labels)) for m in measures if m.kind == "histogram"),
         means=tuple(m.id for m in measures if m.kind == "mean"),
     )
+
+
+def _in_turn(measures: Sequence[Measure]) -> list[Measure]:
+    """The first measure of each domain, then the second of each: what few projects can be asked is not all of one."""
+    turn: dict[str, int] = {}
+    placed = []
+    for measure in measures:
+        turn[measure.domain] = turn.get(measure.domain, -1) + 1
+        placed.append((turn[measure.domain], measure))
+    return [measure for _, measure in sorted(placed, key=lambda entry: entry[0])]
 
 
 def _keep(request: Request, wanted: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> _Questions:
