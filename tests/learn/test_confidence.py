@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fedlore.learn.confidence import NEAR, association_confidence
+from fedlore.learn.confidence import NEAR, association_confidence, no_surer_than_the_test
 from fedlore.learn.intervals import Noise, Ratio
 
 Floats = npt.NDArray[np.float64]
@@ -81,3 +81,10 @@ def test_nothing_but_chance_makes_nobody_confident() -> None:
 
 def test_no_pairs_no_confidence() -> None:
     assert association_confidence(np.zeros(0), np.zeros(0)).shape == (0,)
+
+
+def test_nobody_is_surer_than_the_test() -> None:
+    capped = no_surer_than_the_test(np.array([0.99, 0.99, 0.2, 0.7]), np.array([0.001, 0.1, 0.3, 1.0]))
+    pairs = 1 + 1 / 2 + 1 / 3 + 1 / 4
+    np.testing.assert_allclose(capped, [0.99, 1 - 0.1 * pairs, 0.2, 0.5])
+    assert no_surer_than_the_test(np.zeros(0), np.zeros(0)).shape == (0,)

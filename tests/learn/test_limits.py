@@ -40,6 +40,47 @@ def test_any_release_gives_sound_statements(values: list[int]) -> None:
     json.dumps([one.as_dict() for one in said], allow_nan=False)
 
 
+INT32 = st.one_of(st.integers(-(2**31), 2**31 - 1), st.sampled_from([-(2**31), -(10**8), -1, 0, 1, 10**8, 2**31 - 1]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(INT32, min_size=SLOTS, max_size=SLOTS),
+    st.sampled_from(["discrete gaussian", "discrete laplace"]),
+    st.sampled_from([0, 1, MEMBERS]),
+    st.sampled_from([1, 16]),
+)
+def test_sums_that_somebody_made_up_give_finite_numbers(
+    values: list[int], mechanism: str, contributors: int, scale: int
+) -> None:
+    asked = plan(mechanism=mechanism, scale=scale)
+    said = statements(Sums.from_release(asked, np.array(values, dtype=np.int64), contributors), CATALOGUE)
+    assert len(said) == 3 + 2 + 3 + 1 + 1
+    for one in said:
+        assert one.low is None or one.low <= one.estimate
+        assert one.high is None or one.estimate <= one.high
+        assert 0 <= one.confidence <= 1
+        assert one.projects >= 0
+    json.dumps([one.as_dict() for one in said], allow_nan=False)
+
+
+@pytest.mark.parametrize("poison", [10**8, -(10**8)])
+@pytest.mark.parametrize("slot", range(SLOTS))
+def test_one_poisoned_slot_leaves_every_number_finite(slot: int, poison: int) -> None:
+    values = 16 * np.array([400, 100, -350, 20, 200, -30, 100, 200, 50, 300, -35, 9], dtype=np.int64)
+    values[slot] = poison
+    said = statements(Sums.from_release(plan(), values, MEMBERS), CATALOGUE)
+    assert len(said) == 10
+    json.dumps([one.as_dict() for one in said], allow_nan=False)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_what_is_no_finite_number_is_left_out() -> None:
+    asked = only(shares=("code.tests", "code.types"))
+    said = statements(Sums(asked, np.array([100.0, np.nan, 20.0]), 5.0, MEMBERS), CATALOGUE)
+    assert [one.id for one in said] == ["code.types"]
+
+
 @pytest.mark.parametrize("count", [-50, 0, 1])
 def test_where_no_project_is_left_after_noise_a_share_may_be_anything(count: int) -> None:
     sums = Sums(only(shares=("code.tests",)), np.array([count, 30.0]), 20.0, MEMBERS)

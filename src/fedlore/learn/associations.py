@@ -1,4 +1,4 @@
-"""Which practices go with which outcomes: a score test for every pair, false discoveries held down, odds ratios."""
+"""Which practices go with which outcomes: a test for every pair, false discoveries held down, odds ratios."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+from scipy.special import gammaln, ndtr, ndtri
 
 from fedlore.learn.odds import SIGNS, OddsRatios, log_odds_ratios
 from fedlore.learn.sums import Floats, Sums
 
 FALSE_DISCOVERY_RATE = 0.05
 
+NEARLY_NORMAL = 50.0
+"""Projects expected in a pair's smallest cell from which on a normal stands for its distribution."""
+
+_MOST = 250
+_LEAST_P = 1e-300
+_LEAST_SD = 1e-6
+_TIE = 1e-5
+
 
 @dataclass(frozen=True, slots=True)
 class Associations:
     """One entry for each of the plan's pairs, in its order.
 
-    ``correlation`` is the noised phi coefficient, ``error`` its standard deviation at independence; ``z`` their ratio.
+    ``correlation`` is the noised phi coefficient. ``z`` is the normal deviate of its p-value at independence, with its
+    sign. ``error`` is the standard deviation at independence, larger where the p-value says that chance alone does more
+    than a normal would.
     """
 
     correlation: Floats
@@ -35,9 +45,13 @@ def associations(sums: Sums) -> Associations:
     outcome = sums.share_of(tuple(pair[1] for pair in sums.plan.pairs))
     product = sums.of_kind("pair")
     correlation, error = correlations(sums.count, practice, outcome, product, sums.noise_sd)
-    z = correlation / error
-    q_values = benjamini_hochberg(2 * ndtr(-np.abs(z)))
+    p_values = chances(sums.count, practice, outcome, product, sums.noise_sd)
+    size = -ndtri(p_values / 2)
+    # A deviate below 1 is no reason to know less about the pair than that it looks like chance.
+    error = np.maximum(error, np.abs(correlation) / np.maximum(size, 1.0))
+    q_values = benjamini_hochberg(p_values)
     odds = log_odds_ratios(cells(sums.count, practice, outcome, product), sums.noise_sd / 2, sums.excess_kurtosis)
+    z = np.sign(correlation) * size
     return Associations(correlation, error, z, q_values, q_values <= FALSE_DISCOVERY_RATE, odds)
 
 
@@ -58,12 +72,57 @@ def correlations(
     """
     projects = max(count, 1.0)
     x, y = np.clip(practice / projects, -1.0, 1.0), np.clip(outcome / projects, -1.0, 1.0)
-    variance = noise_sd**2
     free = np.maximum((1 - x**2) * (1 - y**2), 1 / projects**2)
-    noise = variance * ((1 + x**2) * (1 + y**2) + (2 - x**2 - y**2 + variance / projects) / projects)
+    noise = _noise_of_scores(projects, x, y, noise_sd**2)
     spread = projects * np.sqrt(free)
     score = np.zeros_like(product) if count <= 0 else product - projects * x * y
     return score / spread, np.sqrt(projects * free + noise) / spread
+
+
+def _noise_of_scores(projects: float, x: Floats, y: Floats, variance: float) -> Floats:
+    return variance * ((1 + x**2) * (1 + y**2) + (2 - x**2 - y**2 + variance / projects) / projects)
+
+
+def chances(count: float, practice: Floats, outcome: Floats, product: Floats, noise_sd: float) -> Floats:
+    """Each pair's p-value: how probable a score at least as far from zero is if the two are independent.
+
+    Where the smallest expected cell is small the score is far from normal: there it is a hypergeometric cell, as in
+    Fisher's exact test (1935), plus normal noise. Sides are those of the distance from what is expected. Without noise
+    the test is exact, given the margins; elsewhere the deviate is `correlations`' own.
+    """
+    correlation, error = correlations(count, practice, outcome, product, noise_sd)
+    p_values = np.asarray(2 * ndtr(-np.abs(correlation / error)), dtype=np.float64)
+    projects = max(count, 1.0)
+    # By symmetry the smallest cell is taken to be that of both margins' rarer side.
+    rarer, other = ((projects - np.minimum(np.abs(margin), projects)) / 2 for margin in (practice, outcome))
+    rare = rarer * other < NEARLY_NORMAL * projects
+    if count > 0 and np.any(rare):
+        x, y = np.clip(practice[rare] / projects, -1.0, 1.0), np.clip(outcome[rare] / projects, -1.0, 1.0)
+        distance = np.abs(product[rare] - projects * x * y) / 4
+        sd = np.sqrt(_noise_of_scores(projects, x, y, noise_sd**2)) / 4
+        p_values[rare] = _beyond(distance, np.rint(projects), np.rint(rarer[rare]), np.rint(other[rare]), sd)
+    return np.maximum(p_values, _LEAST_P)
+
+
+def _beyond(distance: Floats, projects: float, rarer: Floats, other: Floats, noise_sd: Floats) -> Floats:
+    """The chance that a hypergeometric cell plus noise is at least so far from its mean; shape ``(pairs,)``."""
+    cell = np.arange(_MOST, dtype=np.float64)
+    rarer, other = rarer[:, None], other[:, None]
+    there = (cell <= np.minimum(rarer, other)) & (cell >= rarer + other - projects)
+    within = np.where(there, cell, np.maximum(rarer + other - projects, 0.0))
+    weight = np.where(there, np.exp(_log_hypergeometric(within, projects, rarer, other)), 0.0)
+    away = cell - rarer * other / projects
+    # Ties are as far away as what was seen, whatever the rounding.
+    sd, seen = np.maximum(noise_sd, _LEAST_SD)[:, None], np.maximum(distance - _TIE, 0.0)[:, None]
+    tails = ndtr((away - seen) / sd) + ndtr((-away - seen) / sd)
+    return np.asarray(np.minimum((weight * tails).sum(axis=1), 1.0), dtype=np.float64)
+
+
+def _log_hypergeometric(cell: Floats, projects: float, rarer: Floats, other: Floats) -> Floats:
+    def choose(all_of: Floats | float, some: Floats) -> Floats:
+        return np.asarray(gammaln(all_of + 1.0) - gammaln(some + 1.0) - gammaln(all_of - some + 1.0))
+
+    return choose(rarer, cell) + choose(projects - rarer, other - cell) - choose(projects, other)
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:

@@ -49,5 +49,17 @@ def association_confidence(correlation: Floats, error: Floats) -> Floats:
     return np.clip(average, 0.0, 1.0)
 
 
+def no_surer_than_the_test(confidence: Floats, q_values: Floats) -> Floats:
+    """The same confidences, none above one less its pair's false discovery rate, or above one half; ``(pairs,)`` each.
+
+    The two groups take pairs to be independent, but the noise of n and of each margin is in many of them, so chance
+    can look like a group of real ones. The rate is therefore the one that holds however the tests depend on each other:
+    Benjamini and Hochberg's times 1 + 1/2 + ... + 1/pairs (Benjamini and Yekutieli 2001, theorem 1.3). Below one half
+    it would say less than is known where real ones are many and weak.
+    """
+    rate = q_values * np.sum(1 / np.arange(1, q_values.size + 1))
+    return np.asarray(np.minimum(confidence, np.maximum(1 - rate, 0.5)), dtype=np.float64)
+
+
 def _log_density(value: Floats, variance: Floats) -> Floats:
     return np.asarray(-0.5 * (value**2 / variance + np.log(2 * np.pi * variance)), dtype=np.float64)

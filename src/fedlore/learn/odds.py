@@ -141,7 +141,8 @@ def _at(cells: Floats, noise_variance: float, place: Floats, fixed: Floats) -> F
 def _shrunk(cells: Floats, noise_variance: float) -> Floats:
     """Logs of the cells' means under a normal around each, cut at zero: finite where the likeliest cell is zero."""
     sd = np.sqrt(noise_variance + np.maximum(cells, 0.0))
-    at = cells / sd
+    # Further below zero the hazard is lost to rounding, and the mean is next to zero anyway.
+    at = np.maximum(cells / sd, -30.0)
     hazard = np.exp(-0.5 * at**2 - log_ndtr(at)) / np.sqrt(2 * np.pi)
     return np.asarray(np.log(sd * (at + hazard)), dtype=np.float64)
 

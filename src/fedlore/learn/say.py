@@ -23,15 +23,17 @@ def statements(sums: Sums, catalogue: Catalogue) -> tuple[Statement, ...]:
     """Every statement of a round, by kind: shares, odds ratios, bin shares, means, members.
 
     Pure post-processing of what was released; an id appears once. Raises `PlanError` if the plan pairs a measure whose
-    share it does not ask, `CatalogueError` if it asks a measure that the catalogue lacks.
+    share it does not ask, `CatalogueError` if it asks a measure that the catalogue lacks. One member can put anything
+    into a sum, so what does not come out as a finite number is left out.
     """
-    return (
+    said = (
         *_shares(sums, catalogue),
         *_odds_ratios(sums, catalogue),
         *_bin_shares(sums, catalogue),
         *_means(sums, catalogue),
         *_members(sums, catalogue),
     )
+    return tuple(one for one in said if _finite(one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def _odds_ratios(sums: Sums, catalogue: Catalogue) -> Iterator[Statement]:
         confidence.ASSOCIATION,
     )
     found = associations(sums)
-    rows = _rows(found.odds.ratios(), confidence.association_confidence(found.correlation, found.error))
+    sure = confidence.association_confidence(found.correlation, found.error)
+    rows = _rows(found.odds.ratios(), confidence.no_surer_than_the_test(sure, found.q_value))
     tested = zip(found.q_value.tolist(), found.discovery.tolist(), strict=True)
     for pair, row, (q_value, discovery) in zip(sums.plan.pairs, rows, tested, strict=True):
         practice, outcome = (catalogue[name].question for name in pair)
@@ -106,6 +109,11 @@ def _members(sums: Sums, catalogue: Catalogue) -> Iterator[Statement]:
         yield _statement(sums, kind, row, f"{name}@members", measures=(name,), question=catalogue[name].question)
 
 
+def _finite(one: Statement) -> bool:
+    numbers = (one.estimate, one.confidence, one.projects, 0.0 if one.q_value is None else one.q_value)
+    return all(math.isfinite(number) for number in numbers)
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     estimate: float
@@ -119,7 +127,8 @@ class _Row:
 def _rows(numbers: Estimates, sure: Floats) -> Iterator[_Row]:
     columns = (numbers.estimate, numbers.low, numbers.high, sure)
     for estimate, low, high, probability in zip(*(column.tolist() for column in columns), strict=True):
-        yield _Row(estimate, _bound(low), _bound(high), probability)
+        # Of sums in the millions a bound may miss the estimate that it equals by a rounding error.
+        yield _Row(estimate, _bound(min(low, estimate)), _bound(max(high, estimate)), probability)
 
 
 def _bound(value: float) -> float | None:
