@@ -6,10 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.repositories import make_organisations
 
 WORD = "kvzqcanary"
+
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session")

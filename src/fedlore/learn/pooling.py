@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from fedlore.catalogue.errors import FedloreError
 from fedlore.learn import confidence
 from fedlore.learn.associations import FALSE_DISCOVERY_RATE, benjamini_hochberg
 from fedlore.learn.intervals import quantile
@@ -19,7 +20,7 @@ NORMAL = float(quantile(0.0))
 _LEAST_ERROR = 1e-9
 
 
-class PoolingError(ValueError):
+class PoolingError(FedloreError):
     """Statements of one id that cannot be pooled: they estimate different things."""
 
 
