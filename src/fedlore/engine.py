@@ -46,6 +46,7 @@ PARTICIPANT_OPTIONS = (
     "learning_interests",
     "trust_level",
 )
+CAPACITIES = ("small", "medium", "large")
 REQUIREMENT_OPTIONS = ("epsilon", "delta", "total_epsilon", "total_delta", "min_cohort", "secure_aggregation")
 ROUND_OPTIONS = (
     "learning_type",
@@ -84,6 +85,9 @@ class FederatedLearningEngine:
                 raise EngineError(
                     f"{name} belongs to federated averaging, which this version does not do: leave it out"
                 )
+        cohort = self.privacy_config.get("min_cohort", 5)
+        if type(cohort) is not int or cohort < 2 or not isinstance(self.privacy_config["secure_aggregation"], bool):
+            raise EngineError("min_cohort is a whole number of at least 2, secure_aggregation True or False")
         self.federation_participants: dict[str, dict[str, Any]] = {}
         self.learning_models: dict[str, Any] = {}
         self.pattern_aggregator = PatternAggregator()
@@ -214,6 +218,8 @@ class FederatedLearningEngine:
 
     def _policy(self, config: Mapping[str, Any]) -> Policy:
         asks = config.get("privacy_requirements", {})
+        if config.get("contribution_capacity", "medium") not in CAPACITIES:
+            raise EngineError(f"contribution_capacity is one of {', '.join(CAPACITIES)}")
         for name in config.get("learning_interests", ()):
             if name not in self._machine.catalogue.measures:
                 domains_of(name)
@@ -233,6 +239,8 @@ class FederatedLearningEngine:
         _only(config, ROUND_OPTIONS, "the configuration of a round")
         if "learning_type" not in config:
             raise EngineError("the configuration of a round names its learning_type")
+        if not isinstance(config.get("use_secure_aggregation", True), bool):
+            raise EngineError("use_secure_aggregation is True or False")
         for name in ("consensus_threshold", "divergence_threshold"):
             value = config.get(name, 0.5)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:

@@ -220,6 +220,7 @@ async def test_a_misspelt_option_is_refused_before_it_takes_protection_away(
         {**ASK, "epsilom": 0.01},
         {**ASK, "consensus_threshold": "high"},
         {**ASK, "divergence_threshold": 5},
+        {**ASK, "use_secure_aggregation": "false"},
         {"epsilon": 1.0},
     ):
         with pytest.raises(EngineError):
@@ -227,6 +228,7 @@ async def test_a_misspelt_option_is_refused_before_it_takes_protection_away(
     for wrong in (
         {"privacy_requirements": {"max_epsilon": 0.1}},
         {"repository": []},
+        {"contribution_capacity": "gigantic"},
         {"learning_interests": ["nonsense"]},
     ):
         with pytest.raises(FedloreError):

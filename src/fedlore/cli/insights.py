@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 
 from fedlore.cli.common import (
@@ -58,6 +60,8 @@ def patterns(
             found = list(exact_picture(machine.catalogue, "pattern_aggregation", readable(seen), machine.today()))
             level = f"{name} ({YOURS})"
             empty = "" if found else "none of its repositories can be read now"
+    if math.isnan(confidence_threshold):
+        raise click.BadParameter("not a number", param_hint="--confidence-threshold")
     said = [statement for statement in found if statement.confidence >= confidence_threshold]
     left_out = len(found) - len(said)
     payload = {
