@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -169,3 +171,16 @@ def test_a_repository_error_is_not_found() -> None:
 
     assert exit_code(RepositoryError("gone")) == NOT_FOUND
     assert exit_code(RuntimeError("other")) == 1
+
+
+def test_a_path_that_cannot_be_kept_is_refused_and_leaves_the_federation_whole(
+    home: Path, organisations: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    identifier = _federation(capsys, organisations[:5])
+    odd = home / "odd"
+    odd.mkdir()
+    shutil.copytree(next(iter(sorted(organisations[5].iterdir()))), os.fsdecode(bytes(odd) + b"/bad\xff"))
+    join = ["federation", "join", "--consortium-id", identifier, "--organization", "org6", "--repositories"]
+    _refused(capsys, 6, "not UTF-8", *join, str(odd))
+    assert _json(capsys, *join, str(organisations[5]))["repositories"] == 10
+    assert _json(capsys, "learn", "patterns", "--cross-project")["members"] == 6

@@ -221,7 +221,7 @@ class Machine:
             if member.organization != organization and self.is_here(federation_id, member.organization):
                 theirs = {_head(path) for path in self.paths(federation_id, member.organization)}
                 reasons += [
-                    f"{path} has the history of a project of {member.organization}"
+                    f"{printable(str(path))} has the history of a project of {member.organization}"
                     for head, path in mine.items()
                     if head in theirs
                 ]
@@ -260,6 +260,14 @@ def told_of(observed: Sequence[Observed]) -> tuple[str, ...]:
     )
 
 
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _reasons(observed: Sequence[Observed], policy: Policy, terms: Terms) -> tuple[str, ...]:
     reasons = []
     readable = [project for project in observed if project.features is not None]
@@ -267,6 +275,11 @@ def _reasons(observed: Sequence[Observed], policy: Policy, terms: Terms) -> tupl
         reasons.append("no repository that could be read")
     elif max(project.commits for project in readable) < LEAST_COMMITS:
         reasons.append(f"too little history: no repository has {LEAST_COMMITS} commits")
+    reasons += [
+        f"{printable(str(project.path))}: its path is not UTF-8 and cannot be kept; rename it"
+        for project in observed
+        if not _is_text(project.path)
+    ]
     if policy.min_cohort > terms.min_cohort:
         reasons.append(f"its policy asks for {policy.min_cohort} members, the federation for {terms.min_cohort}")
     return tuple(reasons)
