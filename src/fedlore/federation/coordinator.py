@@ -161,13 +161,15 @@ class Coordinator:
         masked = Masked.parse(message)
         self._machines[round_id].receive_masked(masked)
         self._keep(round_id, "masked", masked.participant, message)
-        if not Plan.parse(self._row(round_id).plan).secure_aggregation:
-            self._pay(round_id)
 
-    def _pay(self, round_id: str) -> None:
-        """The round's charge is final in the mirror, as it is for the member whose vector can be read."""
+    def before_contribution(self, round_id: str) -> None:
+        """Check that the round is still open before a member pays; without masks its charge is final from here on."""
+        plan = Plan.parse(self._row(round_id).plan)
         with self._database.transaction() as connection:
-            ledger.commit(connection, round_id, self._now())
+            if not rounds.is_in(connection, round_id, "open"):
+                raise RoundError(f"round {round_id} has ended")
+            if not plan.secure_aggregation:
+                ledger.commit(connection, round_id, self._now())
 
     def unmask_request(self, round_id: str) -> bytes:
         """Ask the members to open the sum. From here on the charge is final, in the mirror too."""

@@ -83,6 +83,7 @@ def begin(
 def contribute(coordinator: Coordinator, links: Mapping[str, Link], round_id: str, roster: bytes, name: str) -> None:
     """Let one member pay and send its masked vector."""
     with _or_give_up(coordinator, links, round_id):
+        coordinator.before_contribution(round_id)
         coordinator.receive_masked(round_id, links[name].contribute(roster))
 
 
@@ -94,15 +95,21 @@ def finish(
     with _or_give_up(coordinator, links, round_id):
         request = coordinator.unmask_request(round_id)
     names = sorted(coordinator.masked_messages(round_id))
+    trouble: dict[str, str] = {}
     for done, name in enumerate(names):
         tell("opening the sum", done, len(names))
-        if name not in links:
-            raise ProtocolError(f"{name} is not here to open the sum")
-        coordinator.receive_unmask(round_id, links[name].unmask(request))
+        # Everybody is asked even if one cannot answer: what may have been opened is paid for by all who are here.
+        with _noted(trouble, name):
+            coordinator.receive_unmask(round_id, _link(links, name).unmask(request))
+    if trouble:
+        raise ProtocolError("; ".join(f"{name} cannot open the sum: {why}" for name, why in trouble.items()))
     coordinator.keep_heads(round_id, {name: links[name].audit_head() for name in names})
     release = coordinator.release(round_id)
     for name in names:
-        links[name].receive(release)
+        with _noted(trouble, name):
+            links[name].receive(release)
+    if trouble:
+        raise ProtocolError("; ".join(f"{name} did not take the release: {why}" for name, why in trouble.items()))
     return release
 
 
@@ -123,29 +130,47 @@ def resume(coordinator: Coordinator, links: Mapping[str, Link], federation_id: s
     stuck: dict[str, str] = {}
     for row in coordinator.unfinished(federation_id):
         if row.state == "open":
-            give_up(coordinator, links, row.round_id)
+            stuck.update(give_up(coordinator, links, row.round_id))
             continue
-        try:
+        with _noted(stuck, row.round_id, "; its charge stands"):
             coordinator.restore(row.round_id)
             finished.append(finish(coordinator, links, row.round_id))
-        except (FedloreError, OSError) as error:
-            stuck[row.round_id] = f"{error}; its charge stands"
     for row, release in coordinator.released(federation_id):
         for name in coordinator.masked_messages(row.round_id):
             if name in links:
-                links[name].receive(release)
-    for link in links.values():
-        for round_id in link.open_rounds(federation_id):
-            if coordinator.find(round_id) is None or coordinator.end(round_id):
-                link.end(round_id)
+                with _noted(stuck, f"{row.round_id}, for {name},"):
+                    links[name].receive(release)
+    for name, link in links.items():
+        with _noted(stuck, f"what {name} left open"):
+            for round_id in link.open_rounds(federation_id):
+                if coordinator.find(round_id) is None or coordinator.end(round_id):
+                    link.end(round_id)
     return Settled(tuple(finished), stuck)
 
 
-def give_up(coordinator: Coordinator, links: Mapping[str, Link], round_id: str) -> None:
-    """End a round on every side, unless something may have been unmasked."""
+def give_up(coordinator: Coordinator, links: Mapping[str, Link], round_id: str) -> dict[str, str]:
+    """End a round on every side, unless something may have been unmasked; why members did not hear of it, by name."""
+    trouble: dict[str, str] = {}
     if coordinator.end(round_id):
-        for link in links.values():
-            link.end(round_id)
+        for name, link in links.items():
+            with _noted(trouble, f"{round_id}, for {name},"):
+                link.end(round_id)
+    return trouble
+
+
+def _link(links: Mapping[str, Link], name: str) -> Link:
+    if name not in links:
+        raise ProtocolError(f"{name} is not here")
+    return links[name]
+
+
+@contextmanager
+def _noted(trouble: dict[str, str], name: str, more: str = "") -> Iterator[None]:
+    """Note what one member's refusal or failure was, so that the others are still reached."""
+    try:
+        yield
+    except (FedloreError, OSError) as error:
+        trouble[name] = f"{error}{more}"
 
 
 @contextmanager
