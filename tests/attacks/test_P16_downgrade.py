@@ -77,6 +77,14 @@ def test_a_vector_that_left_without_masks_stays_paid_whatever_becomes_of_the_rou
         {"means": ("workflow.ci",)},
         {"pairs": (("code.async", "success.survival"),)},
         {"pairs": (("workflow.ci", "code.tests", "workflow.linter"),)},
+        {"means": (([],),)},
+        {"shares": 5},
+        {"histograms": (None,)},
+        {"histograms": ((),)},
+        {"histograms": tuple((f"h{number}", 65_536) for number in range(100))},
+        {"noise_scale": 10**400},
+        {"as_of": 2**60},
+        {"epsilon_micro": 2**53 - 1},
     ],
 )
 def test_an_absurd_plan_is_refused_at_once(tmp_path: Path, change: dict[str, Any]) -> None:

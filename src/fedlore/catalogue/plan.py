@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ SlotKind = Literal["count", "share", "pair", "bin", "present", "mean", "member"]
 WORD_BITS = 32
 MOST_SLOTS = 2**16
 MOST_MEMBERS = 10_000
+MOST_EPSILON_MICRO = 500 * 10**6
 
 
 class PlanError(FedloreError):
@@ -111,15 +111,17 @@ class Plan:
             table: Mapping[str, Any] = json.loads(data)
             tuples = {key: tuple(_freeze(value) for value in table[key]) for key in _LISTS}
             plan = Plan(**{**table, **tuples})
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            plan.check_shape()
+            canonical = plan.canonical()
+        except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
             raise PlanError(f"not a plan: {error}") from None
-        plan.check_shape()
-        if plan.canonical() != data:
+        if canonical != data:
             raise PlanError("not a plan in canonical form")
         return plan
 
     def check_shape(self) -> None:
         """Refuse what no honest coordinator plans, before anything is reckoned from it; raises `PlanError`."""
+        self._check_lists()
         counts = (self.as_of, self.epsilon_micro, self.delta_e15, self.scale, self.least_honest, self.min_cohort)
         texts = (self.round_id, self.federation_id, self.learning_type, self.unit, self.catalogue_digest)
         sound = (
@@ -130,22 +132,33 @@ class Plan:
             and self.unit == "project"
             and self.mechanism in get_args(Mechanism)
             and type(self.noise_scale) in (int, float)
-            and math.isfinite(self.noise_scale)
-            and self.noise_scale > 0
+            and 0 < self.noise_scale < 2**53
             and 1 <= self.scale <= 2**20
-            and 1 <= self.epsilon_micro < 2**53
+            and 1 <= self.epsilon_micro <= MOST_EPSILON_MICRO
             and 0 <= self.delta_e15 < 10**15
             and 1 <= self.least_honest <= MOST_MEMBERS
             and 2 <= self.min_cohort <= MOST_MEMBERS
-            and self.as_of >= 0
-            and all(type(bins) is int and 2 <= bins <= MOST_SLOTS for _, bins in self.histograms)
-            and all(len(pair) == 2 and set(pair) <= set(self.shares) for pair in self.pairs)
+            and 0 <= self.as_of < 2**53
+            and set(self.shares).issuperset(name for pair in self.pairs for name in pair)
             and all(len(set(items)) == len(items) for items in (self.shares, self.pairs, self.histograms, self.means))
             and len(set(self.members)) == len(self.members)
         )
         if not sound:
             raise PlanError("a plan with a value that no plan may have")
-        if len(self.slots) > MOST_SLOTS:
+
+    def _check_lists(self) -> None:
+        lists = (self.shares, self.pairs, self.histograms, self.means, self.members)
+        sound = (
+            all(type(items) is tuple for items in lists)
+            and all(type(name) is str for name in (*self.shares, *self.means, *self.members))
+            and all(type(item) is tuple and len(item) == 2 for item in (*self.pairs, *self.histograms))
+            and all(type(name) is str for pair in self.pairs for name in pair)
+            and all(type(name) is str and type(bins) is int and bins >= 2 for name, bins in self.histograms)
+        )
+        if not sound:
+            raise PlanError("a plan whose lists are not of its measures")
+        asked = len(self.shares) + len(self.pairs) + 2 * len(self.means) + len(self.members)
+        if 1 + asked + sum(bins for _, bins in self.histograms) > MOST_SLOTS:
             raise PlanError(f"a plan has at most {MOST_SLOTS} slots")
 
     def check_measures(self, measures: Mapping[MeasureId, Measure]) -> None:
