@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fedlore.aggregate.masking.errors import DropoutError
+from fedlore.catalogue.errors import FedloreError
 from fedlore.federation.coordinator import RoundError
 from fedlore.federation.messages import Release, SignatureError, Signed
 from fedlore.federation.participant import charge_of
@@ -221,3 +222,28 @@ def test_a_round_that_cannot_be_finished_stays_paid_and_holds_nobody_up(world: W
     settled = resume(world.coordinator, world.links, FEDERATION)
     assert len(settled.finished) == 1
     assert world.coordinator.unfinished(FEDERATION) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sums": None},
+        {"sums": ["a"]},
+        {"statements": 3},
+        {"statements": [3]},
+        {"contributors": 6.5},
+        {"schema": "other"},
+        {"plan_digest": "0" * 64},
+        {"note": "free text"},
+        {"consensus": {}},
+        {"consensus": []},
+        {"consensus": {"thresholds": {"consensus": 0.7, "divergence": 0.5, "word": "text"}}},
+    ],
+)
+def test_a_signed_release_of_another_shape_is_refused(world: World, change: dict[str, object]) -> None:
+    release = _run(world)
+    table = {**json.loads(release.signed(lambda _: b"").document), **change}
+    document = json.dumps(table).encode()
+    signature = world.coordinator._identity.sign(b"fedlore release 1\0" + document)
+    with pytest.raises(FedloreError):
+        world.links["org0"].receive(Signed(document, signature))

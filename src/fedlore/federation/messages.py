@@ -19,6 +19,14 @@ _OPENING = b"fedlore opening 1\0"
 _RELEASE = b"fedlore release 1\0"
 
 
+_RELEASE_SCHEMA = "fedlore.release/1"
+_RELEASE_KEYS = {"schema", "plan", "plan_digest", "contributors", "sums", "statements", "consensus"}
+
+
+class ReleaseError(FedloreError):
+    """A signed release of a shape that no honest coordinator makes."""
+
+
 class SignatureError(FedloreError):
     """A document that the coordinator did not sign."""
 
@@ -68,7 +76,7 @@ class Release:
 
     def signed(self, sign: Callable[[bytes], bytes]) -> Signed:
         table = {
-            "schema": "fedlore.release/1",
+            "schema": _RELEASE_SCHEMA,
             "plan": json.loads(self.plan.canonical()),
             "plan_digest": self.plan.digest,
             "contributors": self.contributors,
@@ -87,12 +95,27 @@ class Release:
 
     @staticmethod
     def read(document: bytes) -> Release:
-        """Read a release whose signature was checked before."""
-        table = json.loads(document)
-        plan = Plan.parse(rfc8785.dumps(table["plan"]))
-        return Release(
-            plan, table["contributors"], tuple(table["sums"]), tuple(table["statements"]), table["consensus"]
-        )
+        """Read a release whose signature was checked before; raises `ReleaseError` if it is of another shape."""
+        try:
+            table = json.loads(document)
+            plan = Plan.parse(rfc8785.dumps(table["plan"]))
+            sums, consensus = table["sums"], table["consensus"]
+            sound = (
+                set(table) == _RELEASE_KEYS
+                and (table["schema"], table["plan_digest"]) == (_RELEASE_SCHEMA, plan.digest)
+                and type(table["contributors"]) is int
+                and type(sums) is list
+                and all(type(value) is int and abs(value) < 2**31 for value in sums)
+                and len(sums) == len(plan.slots)
+                and all(type(statement) is dict for statement in table["statements"])
+                and set(consensus["thresholds"]) == {"consensus", "divergence"}
+                and all(type(level) in (int, float) and 0 <= level <= 1 for level in consensus["thresholds"].values())
+            )
+        except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+            raise ReleaseError(f"not a release: {error}") from None
+        if not sound:
+            raise ReleaseError("a release with a part that no release has")
+        return Release(plan, table["contributors"], tuple(sums), tuple(table["statements"]), consensus)
 
 
 def _verified(purpose: bytes, message: Signed, coordinator_key: bytes) -> dict[str, Any]:
