@@ -66,7 +66,24 @@ def test_a_store_restored_from_a_backup_is_noticed_by_the_other_side_before_anyt
     backup = {file.name: file.read_bytes() for file in tmp_path.glob(f"{path.name}*")}
     run(2)
     _restored(path, backup)
-    with pytest.raises(AuditError, match="restored from a backup"):
+    with pytest.raises(AuditError, match="restored from a backup|rolled back"):
         run(3)
     with world.database("org0").reading() as connection:
         assert ledger.totals(connection).epsilon_micro == 8_000_000
+
+
+def test_a_log_that_was_rolled_back_and_has_grown_again_is_noticed(tmp_path: Path) -> None:
+    features = some_features(3, 60, seed=17)
+    world = make_world(tmp_path, features)
+    plan = planned(world, "round-1").plan
+    run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+    _restored(tmp_path / "org1.sqlite", {})
+    fresh = Database(f"sqlite:///{tmp_path / 'org1.sqlite'}")
+    for turn in range(6):
+        with fresh.transaction() as connection:
+            other = Charge(1, 0, {})
+            ledger.reserve(connection, operation_id=f"op{turn}", scope="other", charge=other, caps=[], now=turn)
+    again = make_world(tmp_path, features)
+    second = planned(again, "round-2").plan
+    with pytest.raises(AuditError):
+        run_round(again.coordinator, again.links, second, config={}, charge=charge_of(second))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fedlore.aggregate.masking.coordinator import MaskingCoordinator
@@ -125,6 +125,12 @@ class Coordinator:
             head = audit.head(connection)
         self._machines[plan.round_id] = self._machine(plan, directory)
         return Opening(plan, directory, head).signed(self._identity.sign)
+
+    def known_heads(self, round_id: str, names: Sequence[str]) -> dict[str, Head]:
+        """The ends of members' audit logs as they were last seen."""
+        federation_id = self._row(round_id).federation_id
+        with self._database.reading() as connection:
+            return {name: heads.known_head(connection, f"{federation_id}:{name}") for name in names}
 
     def keep_heads(self, round_id: str, ends: Mapping[str, Head]) -> None:
         """Hold the ends of members' audit logs against those known before; raises `AuditError` for one rolled back."""

@@ -172,10 +172,13 @@ class Participant:
             if contributions.settle(connection, round_id, "void", self._tools.now()):
                 ledger.void(connection, round_id, self._tools.now())
 
-    def audit_head(self) -> Head:
-        """The end of the own audit log, once the whole was checked; raises `AuditError` if it was tampered with."""
+    def audit_head(self, known: Head) -> Head:
+        """The end of the own audit log, once the whole was checked; raises `AuditError` if it was tampered with.
+
+        ``known`` is the end that the coordinator saw last: its entry must still be in the log.
+        """
         with self._database.reading() as connection:
-            return audit.verify(connection)
+            return audit.verify(connection, known=[known] if known.index else [])
 
     def open_rounds(self, federation_id: str) -> list[str]:
         """The federation's rounds that are paid for but neither opened nor given up."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -30,8 +30,8 @@ class Link(Protocol):
     def unmask(self, request: bytes) -> bytes:
         """Ask for the message that opens the sum."""
 
-    def audit_head(self) -> Head:
-        """Ask for the end of the participant's audit log."""
+    def audit_head(self, known: Head) -> Head:
+        """Ask for the end of the participant's audit log, which must still hold the end that is known."""
 
     def end(self, round_id: str) -> None:
         """Say that a round is given up."""
@@ -74,7 +74,7 @@ def begin(
     """
     opening = coordinator.open_round(plan, sorted(links), config, charge)
     with _or_give_up(coordinator, links, plan.round_id):
-        coordinator.keep_heads(plan.round_id, {name: links[name].audit_head() for name in sorted(links)})
+        _keep_heads(coordinator, links, plan.round_id, sorted(links))
         for name in sorted(links):
             coordinator.receive_advertise(plan.round_id, links[name].advertise(opening))
         return coordinator.roster(plan.round_id)
@@ -103,7 +103,7 @@ def finish(
             coordinator.receive_unmask(round_id, _link(links, name).unmask(request))
     if trouble:
         raise ProtocolError("; ".join(f"{name} cannot open the sum: {why}" for name, why in trouble.items()))
-    coordinator.keep_heads(round_id, {name: links[name].audit_head() for name in names})
+    _keep_heads(coordinator, links, round_id, names)
     release = coordinator.release(round_id)
     for name in names:
         with _noted(trouble, name):
@@ -156,6 +156,11 @@ def give_up(coordinator: Coordinator, links: Mapping[str, Link], round_id: str) 
             with _noted(trouble, f"{round_id}, for {name},"):
                 link.end(round_id)
     return trouble
+
+
+def _keep_heads(coordinator: Coordinator, links: Mapping[str, Link], round_id: str, names: Sequence[str]) -> None:
+    known = coordinator.known_heads(round_id, names)
+    coordinator.keep_heads(round_id, {name: links[name].audit_head(known[name]) for name in names})
 
 
 def _link(links: Mapping[str, Link], name: str) -> Link:

@@ -8,6 +8,12 @@ from fedlore.govern.audit.entry import AuditError, Head
 from fedlore.store.round_tables import known_heads
 
 
+def known_head(connection: Connection, owner: str) -> Head:
+    """The end of ``owner``'s log as it was last seen; the beginning of every log if it never was."""
+    row = connection.execute(select(known_heads).where(known_heads.c.owner == owner)).one_or_none()
+    return Head() if row is None else Head(row.entry_index, row.entry_hash)
+
+
 def keep_head(connection: Connection, owner: str, head: Head) -> None:
     """Remember ``head`` as the end of ``owner``'s log; raises `AuditError` if one further on, or another, was known."""
     row = connection.execute(select(known_heads).where(known_heads.c.owner == owner)).one_or_none()

@@ -29,8 +29,8 @@ class LocalLink:
     def unmask(self, request: bytes) -> bytes:
         return self.participant.unmask(request)
 
-    def audit_head(self) -> Head:
-        return self.participant.audit_head()
+    def audit_head(self, known: Head) -> Head:
+        return self.participant.audit_head(known)
 
     def end(self, round_id: str) -> None:
         self.participant.end(round_id)
