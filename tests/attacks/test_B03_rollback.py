@@ -66,7 +66,7 @@ def test_a_store_restored_from_a_backup_is_noticed_by_the_other_side_before_anyt
     backup = {file.name: file.read_bytes() for file in tmp_path.glob(f"{path.name}*")}
     run(2)
     _restored(path, backup)
-    with pytest.raises(AuditError, match="restored from a backup|rolled back"):
+    with pytest.raises(AuditError, match=r"restored from a backup|rolled back"):
         run(3)
     with world.database("org0").reading() as connection:
         assert ledger.totals(connection).epsilon_micro == 8_000_000
