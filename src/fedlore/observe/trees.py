@@ -105,8 +105,21 @@ def _assemble(
     unread = 0
     for file in listing.files:
         fact = facts.get(wanted[file.path], Facts()) if file.path in wanted else Facts()
-        files.append(replace(file, lines=fact.lines, complexity=fact.complexity, counts=fact.counts))
-        packages.update(fact.packages)
+        files.append(
+            replace(
+                file,
+                lines=fact.lines,
+                complexity=fact.complexity,
+                comment_lines=fact.comment_lines,
+                counts=fact.counts,
+                places=fact.places,
+                functions=fact.functions,
+                classes=fact.classes,
+                imports=fact.imports,
+                blocks=fact.blocks,
+            )
+        )
+        packages.update(package for package, _ in fact.packages)
         unread += "unread" in fact.counts
     if unread:
         notes += (f"{unread} files took too long or too much memory to parse and were not counted.",)
