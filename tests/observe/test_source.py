@@ -67,7 +67,7 @@ def test_sizes_by_blob(tmp_path: Path) -> None:
     (tmp_path / names[1]).write_text("package a\nfunc f() { for { } }\n")
     (tmp_path / names[2]).write_bytes(b"\x00\x00 if (a) { }\n")
     sizes = measure_sizes(tmp_path)
-    assert sizes[names[0]] == Size(lines=2, complexity=2)
+    assert sizes[names[0]] == Size(lines=2, complexity=2, comment_lines=1)
     assert sizes[names[1]] == Size(lines=2, complexity=1)
     assert sizes[names[2]].lines == 1
 

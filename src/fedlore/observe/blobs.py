@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
-
-from fedlore.observe.evidence import Class, Function
-from fedlore.observe.manifests import declared_packages, manifest_kind
+from fedlore.observe.facts import Facts
+from fedlore.observe.manifests.kinds import manifest_kind
+from fedlore.observe.manifests.reading import read_manifest
 from fedlore.observe.naming import LANGUAGES, is_by_others, language_of
 from fedlore.observe.records import count_record, is_record
-from fedlore.observe.source import count_constructs
+from fedlore.observe.source import examine_source
+
+__all__ = ["Facts", "examine", "file_name", "kind_of"]
 
 _RECORD = "decision-record"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What one blob holds.
-
-    Of a source file: `SourceFile` says what the fields mean. Of a manifest: ``packages``, pairs of a package URL
-    without version and the version constraint as written. Of an artefact of planned work: ``artefact``, a table of
-    plain JSON values that its reader made. ``warning`` is a sentence about what could not be read, and may be empty.
-    """
-
-    counts: Mapping[str, int] = field(default_factory=dict)
-    lines: int = 0
-    complexity: int = 0
-    comment_lines: int = 0
-    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    functions: tuple[Function, ...] = ()
-    classes: tuple[Class, ...] = ()
-    imports: tuple[str, ...] = ()
-    blocks: tuple[int, ...] = ()
-    packages: tuple[tuple[str, str], ...] = ()
-    artefact: Mapping[str, Any] = field(default_factory=dict)
-    warning: str = ""
-
-    def to_json(self) -> str:
-        """One line of JSON that holds the fields which are not empty."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        # JSON knows only tables by text: a table's numbers and texts stay what they are.
-        return json.dumps({name: value for name, value in values.items() if value}, separators=(",", ":"))
-
-    @staticmethod
-    def from_json(text: str) -> Facts:
-        """Read `to_json` back; raises ValueError or TypeError for anything else."""
-        table = json.loads(text)
-        rows: dict[str, Callable[[Any], Any]] = {
-            "places": lambda places: {name: tuple(lines) for name, lines in places.items()},
-            "functions": lambda rows: tuple(Function(*row) for row in rows),
-            "classes": lambda rows: tuple(Class(*row) for row in rows),
-            "imports": tuple,
-            "blocks": tuple,
-            "packages": lambda rows: tuple((package, constraint) for package, constraint in rows),
-        }
-        return Facts(**{name: rows[name](value) if name in rows else value for name, value in table.items()})
 
 
 def kind_of(path: bytes) -> str:
@@ -76,7 +31,8 @@ def file_name(blob: str, kind: str) -> str:
 def examine(kind: str, data: bytes) -> Facts:
     """The facts of one blob but for its size, which scc measures."""
     if kind in LANGUAGES:
-        return Facts(count_constructs(data, kind))
+        return examine_source(data, kind)
     if kind == _RECORD:
         return Facts(count_record(data))
-    return Facts(packages=tuple((package, "") for package in sorted(declared_packages(kind, data))))
+    packages, warning = read_manifest(kind, data)
+    return Facts(packages=packages, warning=warning)

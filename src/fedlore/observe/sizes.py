@@ -28,10 +28,14 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Lines that hold code (neither blank nor comment only), and scc's count of branches (its cyclomatic estimate)."""
+    """Lines that hold code, lines that hold nothing but comments, and scc's count of branches (its cyclomatic estimate).
+
+    Blank lines are in neither.
+    """
 
     lines: int = 0
     complexity: int = 0
+    comment_lines: int = 0
 
 
 @cache
@@ -62,4 +66,4 @@ def measure_sizes(folder: Path) -> dict[str, Size]:
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise ToolError(f"scc failed: {error}") from None
     files = (file for language in languages or () for file in language["Files"])
-    return {file["Filename"]: Size(file["Code"], file["Complexity"]) for file in files}
+    return {file["Filename"]: Size(file["Code"], file["Complexity"], file["Comment"]) for file in files}

