@@ -8,72 +8,38 @@ import pytest
 from packageurl import PackageURL
 
 from fedlore.catalogue.technologies import load_technologies
-from fedlore.observe.manifests import declared_packages, manifest_kind
+from fedlore.observe.manifests.kinds import manifest_kind
+from fedlore.observe.manifests.reading import MANIFEST_KINDS, declared_packages, read_manifest
 from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.project import observe_project
 from tests.observe.making import AS_OF, make_repository
-
-MANIFESTS = [
-    (
-        "requirements/dev.txt",
-        b"# c\n-r base.txt\nFlask>=2\nzope.interface\nrequests[socks]==2 ; python_version > '3'\n"
-        b"git+https://example.org/x.git\n--hash=sha256:aa\npkg @ https://example.org/p.whl\n",
-        {"pkg:pypi/flask", "pkg:pypi/zope.interface", "pkg:pypi/requests", "pkg:pypi/pkg"},
-    ),
-    (
-        "pyproject.toml",
-        b"[build-system]\nrequires = ['hatchling']\n[project]\ndependencies = ['numpy>=2', 3]\n"
-        b"[project.optional-dependencies]\nx = ['Sphinx']\n[dependency-groups]\ndev = ['pytest', {include-group='x'}]\n"
-        b"[tool.poetry.dependencies]\npython = '^3.11'\nrich = '*'\n[tool.poetry.group.d.dependencies]\nruff = '*'\n",
-        {f"pkg:pypi/{n}" for n in ("hatchling", "numpy", "sphinx", "pytest", "python", "rich", "ruff")},
-    ),
-    ("setup.cfg", b"[options]\ninstall_requires =\n  attrs\n  click>=8\n", {"pkg:pypi/attrs", "pkg:pypi/click"}),
-    ("Pipfile", b"[packages]\nflask = '*'\n[dev-packages]\npytest = '*'\n", {"pkg:pypi/flask", "pkg:pypi/pytest"}),
-    (
-        "web/package.json",
-        b'{"dependencies": {"react": "1", "@babel/core": "2"}, "devDependencies": {"jest": "3"}, "x": [1]}',
-        {"pkg:npm/react", "pkg:npm/%40babel/core", "pkg:npm/jest"},
-    ),
-    ("composer.json", b'{"require": {"php": "8", "laravel/framework": "1"}}', {"pkg:composer/laravel/framework"}),
-    (
-        "Cargo.toml",
-        b"[dependencies]\nserde = '1'\nweb = {package = 'axum'}\n[target.'cfg(unix)'.dependencies]\ntokio = '1'\n",
-        {"pkg:cargo/serde", "pkg:cargo/axum", "pkg:cargo/tokio"},
-    ),
-    (
-        "go.mod",
-        b"module example.org/x\n\ngo 1.22\n\nrequire github.com/gin-gonic/gin v1.9.1\nrequire (\n"
-        b"\tgithub.com/labstack/echo/v4 v4.1.0\n\tgorm.io/gorm v1.2.3 // indirect\n)\n",
-        {"pkg:golang/github.com/gin-gonic/gin", "pkg:golang/github.com/labstack/echo", "pkg:golang/gorm.io/gorm"},
-    ),
-    ("Gemfile", b"source 'x'\ngem 'rails', '7'\n  gem \"rspec\"\n# gem 'no'\n", {"pkg:gem/rails", "pkg:gem/rspec"}),
-    (
-        "pom.xml",
-        b"<project><groupId>me</groupId><dependencies><dependency><groupId>junit</groupId>\n"
-        b"<artifactId> junit </artifactId><exclusions><exclusion><groupId>no</groupId></exclusion></exclusions>"
-        b"</dependency></dependencies></project>",
-        {"pkg:maven/junit/junit"},
-    ),
-    (
-        "build.gradle",
-        b"dependencies {\n implementation \"io.grpc:grpc-stub:1.0\"\n testImplementation('junit:junit:4')\n}\n",
-        {"pkg:maven/io.grpc/grpc-stub", "pkg:maven/junit/junit"},
-    ),
-    (
-        "docker/Dockerfile.dev",
-        b"FROM --platform=linux/amd64 python:3.11-slim AS a\nfrom docker.io/postgres\nRUN x\nFROM $BASE\n",
-        {"pkg:docker/python", "pkg:docker/postgres"},
-    ),
-]
+from tests.observe.manifest_examples import MANIFESTS
 
 
 @pytest.mark.parametrize(("path", "data", "expected"), MANIFESTS, ids=[path for path, _, _ in MANIFESTS])
-def test_what_a_manifest_declares(path: str, data: bytes, expected: set[str]) -> None:
-    assert declared_packages(manifest_kind(path.encode()), data) == expected
+def test_what_a_manifest_declares(path: str, data: bytes, expected: dict[str, str]) -> None:
+    packages, warning = read_manifest(manifest_kind(path.encode()), data)
+    assert dict(packages) == expected
+    assert packages == tuple(sorted(set(packages)))
+    assert warning == ""
+
+
+def test_every_kind_of_manifest_has_an_example() -> None:
+    assert {manifest_kind(path.encode()) for path, _, _ in MANIFESTS} == MANIFEST_KINDS
+
+
+def test_one_package_may_have_several_constraints() -> None:
+    data = b"a<2 ; python_version<'3'\na>=2 ; python_version>='3'\na>=2\n"
+    assert declared_packages("requirements.txt", data) == (("pkg:pypi/a", "<2"), ("pkg:pypi/a", ">=2"))
 
 
 @pytest.mark.parametrize(
-    "path", [b"a.txt", b"my-package.json", b"cargo.lock", b"requirements.md", b"dockerfiles/x", b""]
+    "path",
+    [
+        *(b"a.txt", b"my-package.json", b"cargo.lock", b"requirements.md", b"dockerfiles/x", b"", b"proj"),
+        *(b"node_modules/a/package.json", b"vendor/x/go.mod", b"tests/fixtures/package.json", b"x/testdata/go.mod"),
+        *(b"docs/.github/workflows/ci.yml", b"docs/environments.yml", b"decompose.yml"),
+    ],
 )
 def test_other_files_are_no_manifests(path: bytes) -> None:
     assert manifest_kind(path) == ""
@@ -82,29 +48,50 @@ def test_other_files_are_no_manifests(path: bytes) -> None:
 HOSTILE = {
     "pom.xml": b"<!DOCTYPE p [<!ENTITY a 'junit'>]>"
     b"<p><dependency><groupId>&a;</groupId><artifactId>&a;</artifactId></dependency></p>",
-    "package.json": b'{"dependencies":' * 20_000,
-    "composer.json": b'{"require": ["laravel/framework"]}',
+    "package.json": b'{"dependencies":' * 15_000,
+    "composer.json": b"{",
     "pyproject.toml": b"[project]\ndependencies = ['numpy']\n[project]\n",
     "cargo.toml": b"\xff\xfe[dependencies]",
-    "setup.cfg": b"[options]\n[options]\ninstall_requires = attrs",
+    "setup.py": b"def setup(:",
+    "msbuild": b"<Project>" * 200,
+    "libs.versions.toml": b"a." * 10_000 + b"a = 1",
+}
+STRANGE = {
+    "composer.json": b'{"require": ["laravel/framework"]}',
+    "package.json": b'[{"dependencies": {"react": "1"}}]',
     "pipfile": b"packages = 3",
+    "cargo.toml": b"dependencies = ['a']\ntarget = 'x'\n[workspace]\ndependencies = false\n",
+    "libs.versions.toml": b"versions = 1\n[libraries]\na = 3\nb = {module = 'x'}\nc = {module = 'g:', version = [1]}\n",
+    "setup.cfg": b"[options\ninstall_requires = attrs",
+    "setup.py": b"x = y\ny = x\nsetup(install_requires=x)\nsetup(install_requires=f())\n",
 }
 
 
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
-def test_broken_and_hostile_manifests_declare_nothing(kind: str) -> None:
-    assert declared_packages(kind, HOSTILE[kind]) == frozenset()
+def test_broken_and_hostile_manifests_declare_nothing_and_say_so(kind: str) -> None:
+    assert read_manifest(kind, HOSTILE[kind]) == ((), f"a broken manifest ({kind}) was not read")
+
+
+@pytest.mark.parametrize("kind", sorted(STRANGE))
+def test_strange_shapes_declare_nothing(kind: str) -> None:
+    assert read_manifest(kind, STRANGE[kind]) == ((), "")
 
 
 def test_outside_entities_are_not_fetched(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("junit")
     pom = f"<!DOCTYPE p [<!ENTITY a SYSTEM 'file://{secret}'>]><p><dependency><groupId>&a;</groupId></dependency></p>"
-    assert declared_packages("pom.xml", pom.encode()) == frozenset()
+    assert declared_packages("pom.xml", pom.encode()) == ()
 
 
-def test_manifests_above_the_limit_declare_nothing() -> None:
-    assert declared_packages("requirements.txt", b"flask\n" * 50_001) == frozenset()
+def test_manifests_above_the_limits_are_cut_and_said() -> None:
+    assert read_manifest("requirements.txt", b"flask\n" * 50_001) == (
+        (),
+        "a manifest of more than 300000 bytes was not read",
+    )
+    packages, warning = read_manifest("requirements.txt", b"".join(b"a%d\n" % number for number in range(6_000)))
+    assert len(packages) == 5_000
+    assert warning == "only 5000 packages of a manifest were read"
 
 
 def test_unknown_packages_reach_no_feature(tmp_path: Path) -> None:

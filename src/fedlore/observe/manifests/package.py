@@ -1,0 +1,40 @@
+"""A package that a manifest declares, and its package URL (ECMA-427)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from packageurl import PackageURL
+
+LONGEST = 200
+"""Characters of a name above which it is no package's; constraints are cut there."""
+
+
+class Declared(NamedTuple):
+    """A package by its ecosystem (the type of a package URL), its name there, and the version constraint as written."""
+
+    ecosystem: str
+    name: str
+    constraint: str = ""
+
+
+@lru_cache(maxsize=8192)
+def package_url(ecosystem: str, name: str) -> str | None:
+    """The package URL without version; None if the name can be none in its ecosystem.
+
+    NuGet's names differ by more than case, so that they are written in lower case here.
+    """
+    if len(name) > LONGEST or "$" in name:
+        return None
+    namespace, _, base = (name.lower() if ecosystem == "nuget" else name).rpartition("/")
+    try:
+        return PackageURL(ecosystem, namespace or None, base).to_string()
+    except ValueError:
+        return None
+
+
+def constraint_of(value: object) -> str:
+    """A version constraint on one line with single spaces; empty for what is no text or allows everything."""
+    text = " ".join(value.split())[:LONGEST] if isinstance(value, str) else ""
+    return "" if text == "*" else text
