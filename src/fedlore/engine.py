@@ -26,6 +26,7 @@ from fedlore.federation.terms import Terms
 from fedlore.learn.aggregator import PatternAggregator
 from fedlore.learn.statement import Statement
 from fedlore.learn.words import sentence
+from fedlore.observe.capacity import CAPACITIES, DEFAULT
 from fedlore.privacy.dictionary import derived_sensitivity, noise_dictionary, price
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
 from fedlore.tracker import PrivacyBudgetTracker
@@ -46,7 +47,6 @@ PARTICIPANT_OPTIONS = (
     "learning_interests",
     "trust_level",
 )
-CAPACITIES = ("small", "medium", "large")
 REQUIREMENT_OPTIONS = ("epsilon", "delta", "total_epsilon", "total_delta", "min_cohort", "secure_aggregation")
 ROUND_OPTIONS = (
     "learning_type",
@@ -127,7 +127,8 @@ class FederatedLearningEngine:
 
         ``config``: ``organization``, ``repositories`` (paths), ``privacy_requirements`` (``epsilon`` and ``delta`` cap
         a round, ``total_epsilon`` and ``total_delta`` everything; ``min_cohort``; ``secure_aggregation`` False allows
-        adding without masks), ``contribution_capacity``, ``learning_interests``, ``trust_level``.
+        adding without masks), ``contribution_capacity`` (small, medium or large: how many repositories are read for a
+        round, and for how long; ``left_out`` says what it leaves out), ``learning_interests``, ``trust_level``.
         """
         _only(config, PARTICIPANT_OPTIONS, f"the configuration of {participant_id}")
         _only(config.get("privacy_requirements", {}), REQUIREMENT_OPTIONS, f"privacy_requirements of {participant_id}")
@@ -218,7 +219,8 @@ class FederatedLearningEngine:
 
     def _policy(self, config: Mapping[str, Any]) -> Policy:
         asks = config.get("privacy_requirements", {})
-        if config.get("contribution_capacity", "medium") not in CAPACITIES:
+        capacity = config.get("contribution_capacity", DEFAULT)
+        if not isinstance(capacity, str) or capacity not in CAPACITIES:
             raise EngineError(f"contribution_capacity is one of {', '.join(CAPACITIES)}")
         for name in config.get("learning_interests", ()):
             if name not in self._machine.catalogue.measures:
@@ -233,6 +235,7 @@ class FederatedLearningEngine:
             min_cohort=int(asks.get("min_cohort", self._terms().min_cohort)),
             allow_clear=asks.get("secure_aggregation") is False,
             interests=tuple(config.get("learning_interests", ())),
+            contribution_capacity=capacity,
         )
 
     def _ask(self, config: Mapping[str, Any]) -> Ask:

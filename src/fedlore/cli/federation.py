@@ -59,16 +59,22 @@ def create(participants: str, privacy_level: str, form: str) -> None:
 )
 @format_option
 def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], form: str) -> None:
-    """Join a federation with your repositories. They are read here; only rounded counts are told to the others."""
+    """Join a federation with your repositories. They are read here; only rounded counts are told to the others.
+
+    A fedlore.toml beside the repositories may state a contribution_capacity (small, medium or large).
+    """
     from fedlore.federation.machine import Machine
     from fedlore.federation.policy import PolicyRefusal, policy_of
+    from fedlore.observe.capacity import DEFAULT
+    from fedlore.observe.organisation import stated_capacity
 
     folders = repositories or (Path.cwd(),)
     with progress_bars() as (looked, _):
         machine = Machine(looking=looked)
         terms = machine.coordinator.terms(consortium_id)
         paths = [path for folder in folders for path in find_repositories(folder)]
-        joining = machine.join(consortium_id, organization, paths, policy=policy_of(terms))
+        policy = policy_of(terms, contribution_capacity=stated_capacity(paths) or DEFAULT)
+        joining = machine.join(consortium_id, organization, paths, policy=policy)
     warn(joining.notes)
     if joining.reasons:
         raise PolicyRefusal(f"{organization} cannot join: {'; '.join(joining.reasons)}")

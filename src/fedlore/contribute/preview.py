@@ -19,7 +19,10 @@ class PreviewLine:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The whole contribution as its owner sees it; only the owner does."""
+    """The whole contribution as its owner sees it; only the owner does.
+
+    ``left_out`` says in one sentence which repositories the own contribution capacity leaves out, if it does.
+    """
 
     projects: int
     epsilon: float
@@ -27,6 +30,7 @@ class Preview:
     noise_share_sd: float
     plan_digest: str
     lines: tuple[PreviewLine, ...]
+    left_out: str = ""
 
     @property
     def words(self) -> str:
@@ -36,16 +40,19 @@ class Preview:
             f"text or date. Each gets noise of standard deviation {self.noise_share_sd:.3g} from you (and as "
             "much from every other member), then masks that only the sum over all members takes off. It would cost "
             f"epsilon {self.epsilon:g}, delta {self.delta:g} of your budget. Plan {self.plan_digest[:16]}."
+            + (f" {self.left_out}." if self.left_out else "")
         )
 
 
-def preview(plan: Plan, catalogue: Catalogue, contribution: Contribution, noise_share_sd: float) -> Preview:
+def preview(
+    plan: Plan, catalogue: Catalogue, contribution: Contribution, noise_share_sd: float, left_out: str = ""
+) -> Preview:
     """Describe a contribution; ``noise_share_sd`` is the standard deviation of one participant's share in units."""
     values = contribution / plan.scale
     lines = tuple(
         PreviewLine(_words(slot, catalogue), float(value)) for slot, value in zip(plan.slots, values, strict=True)
     )
-    return Preview(round(values[0]), plan.epsilon, plan.delta, noise_share_sd, plan.digest, lines)
+    return Preview(round(values[0]), plan.epsilon, plan.delta, noise_share_sd, plan.digest, lines, left_out)
 
 
 def _words(slot: Slot, catalogue: Catalogue) -> str:

@@ -9,7 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from fedlore.federation.participant import Membership, Participant, Tools
 from fedlore.federation.policy import Policy, PolicyRefusal
 from fedlore.federation.terms import Terms
 from fedlore.federation.transports.local import LocalLink
+from fedlore.observe.capacity import Capacity, within_capacity
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.evidence import Features
 from fedlore.observe.project import Observed
@@ -39,7 +40,11 @@ LEAST_COMMITS = 5
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """What came of an organisation's wish to join: its bands, and the reasons against it (none: it has joined)."""
+    """What came of an organisation's wish to join: its bands, and the reasons against it (none: it has joined).
+
+    ``left_out`` is the sentence on what its contribution capacity leaves out, empty if nothing is; ``notes`` begin with
+    it.
+    """
 
     organization: str
     fingerprint: str
@@ -47,6 +52,7 @@ class Joining:
     reasons: tuple[str, ...]
     projects: int
     notes: tuple[str, ...]
+    left_out: str = ""
 
 
 class Machine:
@@ -69,7 +75,7 @@ class Machine:
         self._jobs = jobs
         self._clock = clock
         self._looking = looking
-        self._seen: dict[tuple[str, str, int], list[Observed]] = {}
+        self._seen: dict[tuple[str, str, int, Capacity | None], list[Observed]] = {}
         self._databases: dict[str, Database] = {}
         self._links: dict[tuple[str, str], LocalLink] = {}
 
@@ -104,16 +110,20 @@ class Machine:
     ) -> Joining:
         """Look at the repositories, and admit the organisation at once if nothing speaks against it.
 
-        The reasons against are returned, not raised; a name that has joined already raises `StoreConflict`.
+        The reasons against are returned, not raised; a name that has joined already raises `StoreConflict`. What the
+        policy's contribution capacity leaves out is not read, now or in any round, and the notes say so.
         """
         terms = self.coordinator.terms(federation_id)
         identity = load_identity(self.home.participant(organization) / "identity.key")
         self.coordinator.check_open(federation_id, organization)
-        observed = self._look_at(organization, [path.resolve() for path in paths], self.today())
+        chosen, left_out = within_capacity(sorted({path.resolve() for path in paths}), policy.capacity)
+        observed = self._look_at(organization, chosen, self.today(), policy.capacity)
         reasons = _reasons(observed, policy, terms) + self._shared_with_others(federation_id, organization, observed)
         bands = bands_of(observed)
         projects = [str(item.path) for item in observed if item.features is not None]
-        joining = Joining(organization, identity.fingerprint, bands, reasons, len(projects), told_of(observed))
+        more = policy.capacity.left_out_words(len(left_out)) if left_out else ""
+        notes = (*([more] if more else []), *told_of(observed))
+        joining = Joining(organization, identity.fingerprint, bands, reasons, len(projects), notes, more)
         if reasons:
             return joining
         told = {
@@ -123,7 +133,8 @@ class Machine:
             "min_cohort": policy.min_cohort,
             "honest": policy.honest,
         }
-        row = MembershipRow(federation_id, self.coordinator.public_key, policy.as_dict(), self._clock())
+        kept = replace(policy, left_out=len(left_out))
+        row = MembershipRow(federation_id, self.coordinator.public_key, kept.as_dict(), self._clock())
         with self.database(organization).transaction() as connection:
             contributions.set_membership(connection, row, projects)
         self.coordinator.admit(federation_id, organization, identity.public, told)
@@ -132,7 +143,7 @@ class Machine:
     def observed(self, federation_id: str, organizations: Sequence[str], as_of: int | None = None) -> list[Observed]:
         """What these organisations' repositories tell their owner on this machine; nothing leaves."""
         day = self.today() if as_of is None else as_of
-        return [found for name in organizations for found in self._look_at(name, self.paths(federation_id, name), day)]
+        return [found for name in organizations for found in self._look_for(federation_id, name, day)]
 
     def observed_at(self, paths: Sequence[Path]) -> list[Observed]:
         """What repositories that belong to no federation tell."""
@@ -191,7 +202,7 @@ class Machine:
             raise RoundError(f"{organization} has not joined consortium {federation_id} on this machine")
 
         def look(as_of: int) -> list[Features]:
-            found = readable(self._look_at(organization, self.paths(federation_id, organization), as_of))
+            found = readable(self._look_for(federation_id, organization, as_of))
             if not found:
                 raise PolicyRefusal("none of its repositories can be read now")
             return found
@@ -227,14 +238,22 @@ class Machine:
                 ]
         return tuple(reasons)
 
-    def _look_at(self, organization: str | None, paths: Sequence[Path], as_of: int) -> list[Observed]:
+    def _look_for(self, federation_id: str, organization: str, as_of: int) -> list[Observed]:
+        """Look at the repositories with which a member takes part, within its contribution capacity."""
+        row = self._membership(federation_id, organization)
+        capacity = None if row is None else Policy.from_dict(row.terms).capacity
+        return self._look_at(organization, self.paths(federation_id, organization), as_of, capacity)
+
+    def _look_at(
+        self, organization: str | None, paths: Sequence[Path], as_of: int, capacity: Capacity | None = None
+    ) -> list[Observed]:
         ordered = sorted(set(paths))
-        key = (organization or "", "\0".join(map(str, ordered)), as_of)
+        key = (organization or "", "\0".join(map(str, ordered)), as_of, capacity)
         if key not in self._seen:
             folder = self.home.alone if organization is None else self.home.participant(organization)
             cache = folder / "cache.sqlite"
             self._seen[key] = observe_projects(
-                ordered, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking
+                ordered, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking, capacity=capacity
             )
         return self._seen[key]
 

@@ -77,7 +77,9 @@ class Participant:
         self._membership.policy.check_plan(plan, self._catalogue, self._tools.now())
         contribution = encode(plan, self._catalogue, self._look(plan.as_of))
         sd = share_variance(plan.mechanism, plan.noise_scale, plan.least_honest) ** 0.5 / plan.scale
-        return preview(plan, self._catalogue, contribution, sd)
+        policy = self._membership.policy
+        left_out = policy.capacity.left_out_words(policy.left_out) if policy.left_out else ""
+        return preview(plan, self._catalogue, contribution, sd, left_out)
 
     def advertise(self, message: Signed) -> bytes:
         """Check the opening of a round against the own policy, and offer a key for masks."""

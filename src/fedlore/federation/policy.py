@@ -12,6 +12,7 @@ from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
 from fedlore.catalogue.presets import least_honest
 from fedlore.federation.terms import Terms
+from fedlore.observe.capacity import CAPACITIES, DEFAULT, Capacity
 from fedlore.privacy.ledger import DELTA_UNIT
 from fedlore.privacy.planner import priced
 
@@ -28,7 +29,8 @@ class Policy:
 
     ``epsilon_total_micro`` and ``delta_total_e15`` cap everything that this participant ever pays, in any federation;
     ``federation_epsilon_micro`` and ``federation_delta_e15`` what it pays in this one. ``allow_clear`` lets its noised
-    vector be added without masks.
+    vector be added without masks. ``contribution_capacity`` names how much it reads for a round, and ``left_out`` is
+    the number of its repositories that this left out when it joined.
     """
 
     epsilon_round_micro: int | None = None
@@ -41,6 +43,12 @@ class Policy:
     honest: str = "2/3"
     allow_clear: bool = False
     interests: tuple[str, ...] = ()
+    contribution_capacity: str = DEFAULT
+    left_out: int = 0
+
+    @property
+    def capacity(self) -> Capacity:
+        return CAPACITIES[self.contribution_capacity]
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -92,7 +100,7 @@ class Policy:
             )
 
 
-def policy_of(terms: Terms, interests: tuple[str, ...] = ()) -> Policy:
+def policy_of(terms: Terms, interests: tuple[str, ...] = (), contribution_capacity: str = DEFAULT) -> Policy:
     """The policy of a participant that joins on a federation's stated terms and adds nothing of its own.
 
     The federation's total caps what the participant pays in this federation and, with it, in all others together.
@@ -107,4 +115,5 @@ def policy_of(terms: Terms, interests: tuple[str, ...] = ()) -> Policy:
         min_cohort=terms.min_cohort,
         honest=terms.honest,
         interests=interests,
+        contribution_capacity=contribution_capacity,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from fedlore.federation.machine import Joining
 from fedlore.federation.messages import Release
+from fedlore.observe.capacity import DEFAULT
 
 
 def aggregated(release: Release) -> dict[str, Any]:
@@ -26,7 +27,10 @@ def _members(release: Release, key: str) -> dict[str, Any]:
 
 
 def participant(participant_id: str, config: Mapping[str, Any], joining: Joining) -> dict[str, Any]:
-    """A participant as it is shown to the federation: bands of its data, its terms, and its key's fingerprint."""
+    """A participant as it is shown to the federation: bands of its data, its terms, and its key's fingerprint.
+
+    Beside these stands ``left_out`` for its owner: a sentence on what its contribution capacity leaves out.
+    """
     return {
         "id": participant_id,
         "organization": config.get("organization"),
@@ -34,6 +38,7 @@ def participant(participant_id: str, config: Mapping[str, Any], joining: Joining
         **stated(config),
         "encryption_key": joining.fingerprint,
         "eligible": {"is_eligible": not joining.reasons, "reasons": list(joining.reasons)},
+        "left_out": joining.left_out,
     }
 
 
@@ -41,7 +46,7 @@ def stated(config: Mapping[str, Any]) -> dict[str, Any]:
     """What a participant states of itself when it joins."""
     return {
         "privacy_requirements": dict(config.get("privacy_requirements", {})),
-        "contribution_capacity": config.get("contribution_capacity", "medium"),
+        "contribution_capacity": config.get("contribution_capacity", DEFAULT),
         "learning_interests": list(config.get("learning_interests", [])),
         "trust_level": config.get("trust_level", "standard"),
     }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from joblib import Parallel, cpu_count, delayed
 
+from fedlore.observe.capacity import Capacity, within_capacity
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.project import Observed, observe_together
 from fedlore.observe.references import head_of, printable
+from fedlore.observe.stream import Limits
 
 _FEW = 4
 """Up to this many repositories, starting a process costs more than it saves."""
@@ -24,20 +27,24 @@ def observe_projects(
     cache: Path | None = None,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    capacity: Capacity | None = None,
 ) -> list[Observed]:
     """Observe each distinct repository once, in the order in which ``paths`` first names it.
 
     Two paths with the same real path are one repository and give one result, since a project counts once. Of several
     with the same commit at HEAD (clones, worktrees) the first that can be read is observed; each of the others has an
     ``error`` that names it. ``jobs`` is the number of processes (default: one for each processor); ``progress`` is told
-    how many are done, of how many. A repository that cannot be read has an ``error`` and no features.
+    how many are done, of how many. A repository that cannot be read has an ``error`` and no features, and so has one
+    that a ``capacity`` leaves out; the history of the others is read no longer than it allows.
     """
     distinct = list({path.resolve(): path for path in reversed(paths)}.values())[::-1]
-    waiting = {path: _head(path) for path in distinct}
-    results: dict[Path, Observed] = {}
+    chosen_few, left_out = within_capacity(distinct, capacity)
+    results = {path: Observed(path, None, f"left out ({capacity.words})") for path in left_out if capacity}
+    limits = Limits() if capacity is None else replace(Limits(), seconds=min(Limits().seconds, capacity.seconds_each))
+    waiting = {path: _head(path) for path in chosen_few}
     # A repository may claim a HEAD whose commit it has not: as long as none of a group can be read, the next is tried.
     while chosen := _first_of_each(waiting):
-        for chunk in _chunks(chosen, as_of, cache, jobs or cpu_count()):
+        for chunk in _chunks(chosen, as_of, cache, limits, jobs or cpu_count()):
             results |= {found.path: found for found in chunk}
             if progress is not None:
                 progress(len(results), len(distinct))
@@ -69,12 +76,12 @@ def _same_history(path: Path) -> str:
     return printable(f"the same history as {path}: counted once")
 
 
-def _chunks(paths: list[Path], as_of: int, cache: Path | None, jobs: int) -> Iterator[list[Observed]]:
+def _chunks(paths: list[Path], as_of: int, cache: Path | None, limits: Limits, jobs: int) -> Iterator[list[Observed]]:
     size = max(1, min(_MOST_TOGETHER, -(-len(paths) // (4 * jobs))))
     chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
     if jobs == 1 or len(paths) <= _FEW:
-        yield from (observe_together(chunk, as_of=as_of, cache=cache) for chunk in chunks)
+        yield from (observe_together(chunk, as_of=as_of, cache=cache, limits=limits) for chunk in chunks)
         return
     work = delayed(observe_together)
     run = Parallel(n_jobs=jobs, backend="loky", return_as="generator")
-    yield from run(work(chunk, as_of=as_of, cache=cache) for chunk in chunks)
+    yield from run(work(chunk, as_of=as_of, cache=cache, limits=limits) for chunk in chunks)
