@@ -64,7 +64,7 @@ def _timed(work: Callable[[], object]) -> float:
 def _read(path: Path) -> int:
     with opened(path) as repository:
         history, _ = read_history(repository)
-    return len(history.subject)
+    return history.commits
 
 
 def _git_log(path: Path, *more: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import RepositoryError, opened
 from fedlore.observe.references import head_of
-from tests.observe.histories import Commit, make_repository, run_git
+from tests.observe.histories import Commit, make_repository, run_git, subjects
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_worktree_that_was_copied_is_not_taken_for_the_original(tmp_path: Path
     (tmp_path / "copy").mkdir()
     (tmp_path / "copy" / ".git").write_bytes((tmp_path / "linked" / ".git").read_bytes())
     with opened(tmp_path / "linked") as repository:
-        assert read_history(repository)[0].subject == [b"Secret"]
+        assert subjects(repository.git_dir, read_history(repository)[0]) == [b"Secret"]
     with pytest.raises(RepositoryError, match="does not belong to it"), opened(tmp_path / "copy"):
         pytest.fail("opened")
 
@@ -44,7 +44,7 @@ def test_a_submodule_is_a_repository_of_its_own(tmp_path: Path, secret: Path) ->
     run_git(tmp_path / "outer", "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(secret), "inner")
     assert (tmp_path / "outer" / "inner" / ".git").is_file()
     with opened(tmp_path / "outer" / "inner") as repository:
-        assert read_history(repository)[0].subject == [b"Secret"]
+        assert subjects(repository.git_dir, read_history(repository)[0]) == [b"Secret"]
 
 
 @pytest.mark.parametrize("name", ["refs/heads/../../../secret/HEAD", "../secret/refs/heads/main", "/etc/passwd"])
@@ -126,7 +126,7 @@ def test_objects_that_lie_in_the_project_are_read_and_theirs_are_not_borrowed(tm
     for line in ("../../inner/objects", str(project / "inner" / "objects")):
         alternates.write_text(f"{line}\n")
         with opened(project) as repository:
-            assert read_history(repository)[0].subject == [b"Secret"]
+            assert subjects(repository.git_dir, read_history(repository)[0]) == [b"Secret"]
     (project / "inner" / "objects" / "info" / "alternates").write_text(f"{secret / 'objects'}\n")
     with pytest.raises(RepositoryError, match="borrows objects"), opened(project):
         pytest.fail("opened")

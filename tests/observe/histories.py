@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from fedlore.observe.evidence import Evidence, History, SourceFile, Tree
+from fedlore.observe.evidence import Evidence, History, Objects, SourceFile, Tree
+from fedlore.observe.order import Part, canonical
+from fedlore.observe.people import person_hash
+from fedlore.observe.subjects import lengths, said_in
 
 DAY = 86_400
 BEGIN = 1_600_000_000
@@ -17,6 +21,7 @@ ALICE = (b"Alice Ash", b"alice@example.org")
 BOB = (b"Bob Birch", b"bob@example.org")
 CAROL = (b"Carol Cedar", b"carol@example.org")
 DEPENDABOT = (b"dependabot[bot]", b"49699333+dependabot[bot]@users.noreply.github.com")
+SALT = b"salt of the tests"
 PEOPLE = (ALICE, BOB, CAROL, DEPENDABOT)
 
 
@@ -81,6 +86,13 @@ def run_git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     return subprocess.run(["git", "-C", str(folder), *arguments], input=stdin, check=True, capture_output=True).stdout
 
 
+def subjects(folder: Path, history: History) -> list[bytes]:
+    """The subjects of a history's commits, in its order, from git: the history itself does not hold them."""
+    ids = "".join(f"{bytes(commit).hex()}\n" for commit in history.commit).encode()
+    command = ["log", "-z", "--no-walk=unsorted", "--stdin", "--format=tformat:%s"]
+    return run_git(folder, *command, stdin=ids).split(b"\0")[:-1] if ids else []
+
+
 def make_evidence(
     commits: Sequence[Commit],
     *,
@@ -88,33 +100,69 @@ def make_evidence(
     release_days: Sequence[float] = (),
     as_of_day: float = 1000,
 ) -> Evidence:
-    """What reading these commits (oldest first) would give; ``paths`` are the files at HEAD."""
-    newest_first = list(reversed(commits))
-    known = {path: None for commit in newest_first for path in commit.files}
-    numbers = {path: number for number, path in enumerate(known)}
-    people = {who: number for number, who in enumerate(dict.fromkeys(commit.who for commit in newest_first))}
+    """What reading these commits (oldest first) would give; ``paths`` are the files at HEAD.
+
+    Ids of commits and blobs are made up: a commit's is its place among the others.
+    """
+    count = len(commits)
+    paths_seen = {
+        path: number for number, path in enumerate(dict.fromkeys(path for one in commits for path in one.files))
+    }
+    people = {who: number for number, who in enumerate(dict.fromkeys(one.who for one in commits))}
     changes = [
-        (index, numbers[path], ord(status))
-        for index, commit in enumerate(newest_first)
-        for path, status in commit.files.items()
+        (index, paths_seen[path], ord(status))
+        for index, commit in enumerate(commits)
+        for path, status in sorted(commit.files.items())
+        if commit.merges is None
     ]
     changed = np.array(changes, np.int64).reshape(-1, 3)
+    ids = numbered_ids(range(1, count + 1))
+    said = [one.subject for one in commits]
     history = History(
-        author_time=np.array([commit.written for commit in newest_first], np.int64),
-        commit_time=np.array([commit.landed for commit in newest_first], np.int64),
-        offset_minutes=np.array([int(commit.zone[:3]) * 60 for commit in newest_first], np.int32),
-        author=np.array([people[commit.who] for commit in newest_first], np.int32),
-        is_bot=np.array([commit.who == DEPENDABOT for commit in newest_first], np.bool_),
-        parents=np.array([2 if commit.merges is not None else 1 for commit in newest_first], np.int32),
-        subject=[commit.subject for commit in newest_first],
-        coauthors=np.array([commit.coauthors for commit in newest_first], np.int32),
-        by_agent=np.array([commit.by_agent for commit in newest_first], np.bool_),
-        reviewed=np.array([commit.reviewed for commit in newest_first], np.bool_),
+        commit=ids,
+        author_time=np.array([one.written for one in commits], np.int64),
+        commit_time=np.array([one.landed for one in commits], np.int64),
+        offset_minutes=np.array([int(one.zone[:3]) * 60 for one in commits], np.int32),
+        author=np.array([people[one.who] for one in commits], np.int32),
+        is_bot=np.array([one.who == DEPENDABOT for one in commits], np.bool_),
+        parents=np.array([min(index, 1) + (one.merges is not None) for index, one in enumerate(commits)], np.int32),
+        first_parent=np.full(count, -1, np.int32),
+        second_parent=np.full(count, -1, np.int32),
+        said=said_in(said),
+        subject_length=lengths(said),
+        coauthors=np.array([one.coauthors for one in commits], np.int32),
+        by_agent=np.array([one.by_agent for one in commits], np.bool_),
+        reviewed=np.array([one.reviewed for one in commits], np.bool_),
         changed_commit=changed[:, 0].astype(np.int32),
         changed_path=changed[:, 1].astype(np.int32),
         changed_status=changed[:, 2].astype(np.uint8),
-        paths=list(known),
-        release_times=np.array([BEGIN + int(day * DAY) for day in release_days], np.int64),
+        changed_old=numbered_ids(_blobs_before(changed)),
+        changed_new=numbered_ids(_blobs_after(changed)),
+        paths=list(paths_seen),
+        people=[person_hash(*who, SALT) for who in people],
+        release_times=np.sort(np.array([BEGIN + int(day * DAY) for day in release_days], np.int64)),
     )
+    first = numbered_ids(range(count))
+    second = numbered_ids([one.merges or 0 for one in commits])
     tree = Tree([SourceFile(path, "", "", 0) for path in paths])
-    return Evidence(history, tree, BEGIN + int(as_of_day * DAY))
+    return Evidence(canonical(Part(history, first, second)), tree, BEGIN + int(as_of_day * DAY))
+
+
+def numbered_ids(numbers: Iterable[int]) -> Objects:
+    """An object id for each number; that of 0 stands for no object."""
+    return np.frombuffer(b"".join(number.to_bytes(20, "big") for number in numbers), np.uint8).reshape(-1, 20)
+
+
+def _blobs_after(changed: npt.NDArray[np.int64]) -> list[int]:
+    """A blob of its own for each change but a removal."""
+    return [0 if status == ord("D") else number + 1 for number, (_, _, status) in enumerate(changed.tolist())]
+
+
+def _blobs_before(changed: npt.NDArray[np.int64]) -> list[int]:
+    """The blob that the path had before each change."""
+    now: dict[int, int] = {}
+    before = []
+    for (_, path, status), blob in zip(changed.tolist(), _blobs_after(changed), strict=True):
+        before.append(0 if status == ord("A") else now.get(path, 0))
+        now[path] = blob
+    return before

@@ -13,14 +13,14 @@ from fedlore.observe.command import git_program
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import RepositoryError, opened
 from fedlore.observe.references import head_of
-from tests.observe.histories import BEGIN, Commit, make_repository, run_git
+from tests.observe.histories import BEGIN, Commit, make_repository, run_git, subjects
 
 THREE = [Commit(b"One", 0, files={b"a": "A"}), Commit(b"Two", 1, files={b"a": "M"}), Commit(b"Three", 2)]
 
 
-def subjects(path: Path) -> list[bytes]:
+def subjects_at(path: Path) -> list[bytes]:
     with opened(path) as repository:
-        return read_history(repository)[0].subject
+        return subjects(repository.git_dir, read_history(repository)[0])
 
 
 def test_a_bare_repository_a_work_tree_and_a_worktree_tell_the_same(tmp_path: Path) -> None:
@@ -28,10 +28,10 @@ def test_a_bare_repository_a_work_tree_and_a_worktree_tell_the_same(tmp_path: Pa
     clone = tmp_path / "clone"
     run_git(tmp_path, "clone", "-q", str(bare), str(clone))
     run_git(clone, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"), "HEAD~1")
-    assert subjects(bare) == subjects(clone) == subjects(clone / ".git") == [b"Three", b"Two", b"One"]
+    assert subjects_at(bare) == subjects_at(clone) == subjects_at(clone / ".git") == [b"Three", b"Two", b"One"]
     assert head_of(bare) == head_of(clone) == head_of(str(clone / ".git")) != head_of(tmp_path / "linked")
     assert head_of(bare) == run_git(bare, "rev-parse", "HEAD").decode().strip()
-    assert subjects(tmp_path / "linked") == subjects(tmp_path / "linked" / ".git") == [b"Two", b"One"]
+    assert subjects_at(tmp_path / "linked") == subjects_at(tmp_path / "linked" / ".git") == [b"Two", b"One"]
 
 
 def test_references_are_read_loose_and_packed(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_references_are_read_loose_and_packed(tmp_path: Path) -> None:
     run_git(bare, "pack-refs", "--all")
     run_git(bare, "update-ref", "refs/heads/main", "HEAD~1")
     run_git(bare, "tag", "-f", "v1.0", "HEAD")
-    assert subjects(bare) == [b"Two", b"One"]
+    assert subjects_at(bare) == [b"Two", b"One"]
     with opened(bare) as repository:
         assert {tag.name: tag.time for tag in repository.tags} == {
             b"refs/tags/v1.0": BEGIN + 86_400,
@@ -78,7 +78,7 @@ def test_a_shallow_clone_says_so(tmp_path: Path) -> None:
     run_git(tmp_path, "clone", "-q", "--depth", "2", f"file://{bare}", "cut")
     with opened(tmp_path / "cut") as repository:
         history, notes = read_history(repository)
-    assert history.subject == [b"Three", b"Two"]
+        assert subjects(repository.git_dir, history) == [b"Three", b"Two"]
     assert any("shallow" in note for note in notes)
 
 

@@ -1,41 +1,61 @@
-"""Turn the records of ``git log`` into the columns of a `History`."""
+"""Turn the records of ``git log`` into columns: commits in the order of git, parents by their ids."""
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from fedlore.observe.evidence import History
+from fedlore.observe.evidence import History, Objects, Times
+from fedlore.observe.order import Part
 from fedlore.observe.people import People, Trailers
+from fedlore.observe.subjects import lengths, said_in
 
-Times = npt.NDArray[np.int64]
-
-FIELDS = ("%ad", "%ct", "%P", "%aN", "%aE", "%s", "%(trailers:key=Co-authored-by,key=Reviewed-by,key=Acked-by)")
+FIELDS = (
+    "%H",
+    "%P",
+    "%ad",
+    "%ct",
+    "%aN",
+    "%aE",
+    "%s",
+    "%(trailers:key=Co-authored-by,key=Reviewed-by,key=Acked-by)",
+)
 """What one record holds, separated by NUL, before its changes: pairs of a raw line and a path, and a last NUL."""
 
 _LATEST = 253_402_300_799  # the end of the year 9999: keeps sums of hostile dates within 64 bits
 _NONE = np.zeros(0, np.int64)
+_HEX = 40
+_NO_OBJECT = b"0" * _HEX
+# ``:100644 100644 <old> <new> M``
+_OLD, _NEW, _STATUS, _RAW_LINE = 15, 56, 97, 98
 
 
 @dataclass(slots=True)
 class Columns:
-    """The columns of a history while they grow, newest commit first, a batch of records at a time."""
+    """The columns of a history while they grow, a batch of records at a time."""
 
-    people: People = field(default_factory=People)
+    people: People
+    commits: int = 0
+    commit: list[Objects] = field(default_factory=list)
+    first: list[Objects] = field(default_factory=list)
+    second: list[Objects] = field(default_factory=list)
     author_time: list[Times] = field(default_factory=list)
     commit_time: list[Times] = field(default_factory=list)
     offset: list[int] = field(default_factory=list)
     author: list[int] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
-    subject: list[bytes] = field(default_factory=list)
+    said: list[npt.NDArray[np.int32]] = field(default_factory=list)
+    subject_length: list[npt.NDArray[np.int32]] = field(default_factory=list)
     trailers: dict[int, Trailers] = field(default_factory=dict)
     changes: list[int] = field(default_factory=list)
     changed_path: list[int] = field(default_factory=list)
-    changed_status: bytearray = field(default_factory=bytearray)
+    changed_old: list[Objects] = field(default_factory=list)
+    changed_new: list[Objects] = field(default_factory=list)
+    changed_status: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     paths: dict[bytes, int] = field(default_factory=dict)
     _offsets: dict[bytes, int] = field(default_factory=dict)
 
@@ -47,52 +67,77 @@ class Columns:
         if not records:
             return
         rows = [record.split(b"\0", len(FIELDS)) for record in records]
-        written, landed, parents, names, addresses, subjects, trailers, changes = zip(*rows, strict=True)
+        ids, parents, written, landed, names, addresses, subjects, trailers, changes = zip(*rows, strict=True)
+        self.commit.append(objects(b"".join(ids)))
+        self.first.append(objects(b"".join([text[:_HEX] or _NO_OBJECT for text in parents])))
+        self.second.append(objects(b"".join([text[_HEX + 1 : 2 * _HEX + 1] or _NO_OBJECT for text in parents])))
+        self.parents += [text.count(b" ") + 1 if text else 0 for text in parents]
         stamps = [stamp.partition(b" ") for stamp in written]
         self.author_time.append(_seconds([stamp[0] for stamp in stamps]))
         self.commit_time.append(_seconds(landed))
         self.offset += _numbered([stamp[2] for stamp in stamps], self._offsets, _minutes)
         self.author += self.people.numbers(names, addresses)
-        self.parents += [parent.count(b" ") + 1 if parent else 0 for parent in parents]
         for index, text in enumerate(trailers):
             if text:
-                said = self.people.trailers(text, names[index], addresses[index])
-                self.trailers[len(self.subject) + index] = said
-        self.subject += subjects
+                self.trailers[self.commits + index] = self.people.trailers(text, names[index], addresses[index])
+        self.said.append(said_in(subjects))
+        self.subject_length.append(lengths(subjects))
         self._add_changes(changes)
+        self.commits += len(records)
 
     def _add_changes(self, changes: tuple[bytes, ...]) -> None:
         self.changes += [text.count(b"\0") // 2 for text in changes]
-        lines = b"".join(changes).split(b"\0")
+        # The changes of a commit, if there are any, follow a line of their own.
+        lines = b"".join([text[1:] for text in changes]).split(b"\0")
         self.changed_path += _numbered(lines[1::2], self.paths, lambda _: len(self.paths))
-        self.changed_status += bytes(map(itemgetter(-1), lines[:-1:2]))
+        raw = np.frombuffer(b"".join(lines[:-1:2]), np.uint8).reshape(-1, _RAW_LINE)
+        self.changed_old.append(objects(raw[:, _OLD : _OLD + _HEX].tobytes()))
+        self.changed_new.append(objects(raw[:, _NEW : _NEW + _HEX].tobytes()))
+        self.changed_status.append(raw[:, _STATUS].copy())
 
-    def build(self, release_times: npt.NDArray[np.int64]) -> History:
+    def build(self, release_times: Times) -> Part:
         """The history; the people's names and addresses stay behind."""
-        count = len(self.subject)
-        author = np.array(self.author, np.int32)
-        coauthors, by_agent, reviewed = np.zeros(count, np.int32), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-        for index, said in self.trailers.items():
-            coauthors[index], by_agent[index], reviewed[index] = said.coauthors, said.by_agent, said.reviewed
-        bots = np.array([sort != "human" for sort in self.people.sorts], np.bool_)
-        agents = np.array([sort == "agent" for sort in self.people.sorts], np.bool_)
-        return History(
+        coauthors = np.zeros(self.commits, np.int32)
+        by_agent, reviewed = np.zeros(self.commits, np.bool_), np.zeros(self.commits, np.bool_)
+        for index, told in self.trailers.items():
+            coauthors[index], by_agent[index], reviewed[index] = told.coauthors, told.by_agent, told.reviewed
+        author = np.array(self.author, np.intp)
+        sorts = np.array(self.people.sorts, np.str_)[author]
+        none = np.full(self.commits, -1, np.int32)
+        history = History(
+            commit=_objects_of(self.commit),
             author_time=np.concatenate([_NONE, *self.author_time]),
             commit_time=np.concatenate([_NONE, *self.commit_time]),
             offset_minutes=np.array(self.offset, np.int32),
-            author=author,
-            is_bot=bots[author],
+            author=np.array(self.people.persons, np.int32)[author],
+            is_bot=sorts != "human",
             parents=np.array(self.parents, np.int32),
-            subject=self.subject,
+            first_parent=none,
+            second_parent=none,
+            said=np.concatenate([_NONE.astype(np.int32), *self.said]),
+            subject_length=np.concatenate([_NONE.astype(np.int32), *self.subject_length]),
             coauthors=coauthors,
-            by_agent=by_agent | agents[author],
+            by_agent=by_agent | (sorts == "agent"),
             reviewed=reviewed,
-            changed_commit=np.repeat(np.arange(count, dtype=np.int32), self.changes),
+            changed_commit=np.repeat(np.arange(self.commits, dtype=np.int32), self.changes),
             changed_path=np.array(self.changed_path, np.int32),
-            changed_status=np.frombuffer(bytes(self.changed_status), np.uint8),
+            changed_status=np.concatenate([_NONE.astype(np.uint8), *self.changed_status]),
+            changed_old=_objects_of(self.changed_old),
+            changed_new=_objects_of(self.changed_new),
             paths=list(self.paths),
+            people=list(self.people.hashes),
             release_times=release_times,
         )
+        return Part(history, _objects_of(self.first), _objects_of(self.second))
+
+
+def objects(names: bytes) -> Objects:
+    """Object ids from their names in hexadecimal, 40 digits each."""
+    return np.frombuffer(unhexlify(names), np.uint8).reshape(-1, _HEX // 2)
+
+
+def _objects_of(batches: Sequence[Objects]) -> Objects:
+    return np.concatenate([objects(b""), *batches])
 
 
 def _numbered(values: Sequence[bytes], numbers: dict[bytes, int], number: Callable[[bytes], int]) -> Iterable[int]:

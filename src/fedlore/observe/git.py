@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
@@ -12,27 +13,33 @@ from fedlore.observe.columns import FIELDS, Columns
 from fedlore.observe.command import git_command
 from fedlore.observe.evidence import History
 from fedlore.observe.opening import OpenedRepository
+from fedlore.observe.order import canonical
+from fedlore.observe.people import People
 from fedlore.observe.stream import GitOutput, Limits
 
 _RELEASE = re.compile(rb"(?:^|[^0-9A-Za-z.])[vVrR]?\d+(?:[._]\d+)+|^[vVrR]?\d+$")
 
+_SALT_BYTES = 32
 
-def read_history(repository: OpenedRepository, limits: Limits | None = None) -> tuple[History, tuple[str, ...]]:
+
+def read_history(
+    repository: OpenedRepository, limits: Limits | None = None, *, salt: bytes | None = None
+) -> tuple[History, tuple[str, ...]]:
     """The commits reachable from HEAD with the files that each changed, and sentences about what was not read.
 
     Authors are those of HEAD's ``.mailmap``; merges carry no changes; renames are a removal and an addition. Where a
     limit ends the pass early, the history is its newest part and a sentence says so. Release times are those of the
-    tags whose name holds a version number.
+    tags whose name holds a version number. People are hashed with ``salt``; without one, with another at every call.
     """
     limits = limits or Limits()
     # Every record begins with a number that nobody could know when the commits were made, so no subject, path or
     # author can be taken for the beginning of one.
     marker = secrets.token_hex(16).encode()
     output = GitOutput(_log_command(repository, marker, limits.commits), repository.git_dir, limits)
-    columns = Columns()
+    columns = Columns(People(os.urandom(_SALT_BYTES) if salt is None else salt))
     shortfall = ""
     for records in _records(output, marker + b"\0", output):
-        room = limits.commits - len(columns.subject)
+        room = limits.commits - columns.commits
         columns.add(records[:room])
         if len(records) > room:
             shortfall = f"the limit of {limits.commits} commits was reached"
@@ -40,9 +47,9 @@ def read_history(repository: OpenedRepository, limits: Limits | None = None) -> 
     shortfall = shortfall or output.shortfall
     notes = repository.notes
     if shortfall:
-        notes += (f"Only the newest {len(columns.subject)} commits were counted: {shortfall}.",)
+        notes += (f"Only the newest {columns.commits} commits were counted: {shortfall}.",)
     releases = sorted(tag.time for tag in repository.tags if is_release(tag.name))
-    return columns.build(np.array(releases, np.int64)), notes
+    return canonical(columns.build(np.array(releases, np.int64))), notes
 
 
 def is_release(tag: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Who wrote a commit: people become integers at this door, and bots and coding agents are told apart from humans."""
+"""Who wrote a commit: people become keyed hashes at this door, bots and coding agents are told from humans."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import blake2b
 from importlib import resources
 from typing import Literal
 
@@ -33,6 +34,11 @@ def sort_of(name: bytes, address: bytes) -> Sort:
     return "bot" if bots.search(text) else "human"
 
 
+def person_hash(name: bytes, address: bytes, salt: bytes) -> bytes:
+    """The 16 bytes that stand for a person, keyed with the salt (at most 64 bytes, RFC 7693)."""
+    return blake2b(address.lower() or b"\0" + name, digest_size=16, key=salt).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class Trailers:
     """What the trailers of one commit say: how many other humans wrote it, whether an agent did, if it was reviewed."""
@@ -44,29 +50,30 @@ class Trailers:
 
 @dataclass(slots=True)
 class People:
-    """Numbers for the people of one history: one person is one address, in capitals or not (one name if it is empty).
+    """Numbers for the authors of one history, and a keyed hash (BLAKE2b, 16 bytes) for each person.
 
-    Lives as long as the pass over the history; the names and addresses end with it.
+    One person is one address, in capitals or not (one name if it is empty). An author is a name and an address:
+    ``persons`` holds the person of each author, ``sorts`` whether the author is a human. Whoever does not know the
+    ``salt`` can neither find a person in ``hashes`` nor compare them with those of others. Lives as long as the pass
+    over the history; the names and addresses end with it.
     """
 
+    salt: bytes
+    persons: list[int] = field(default_factory=list)
     sorts: list[Sort] = field(default_factory=list)
-    _seen: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
-    _persons: dict[bytes, int] = field(default_factory=dict)
+    hashes: dict[bytes, int] = field(default_factory=dict)
+    _authors: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     _sorts_named: dict[tuple[bytes, bytes], Sort] = field(default_factory=dict)
 
     def numbers(self, names: Sequence[bytes], addresses: Sequence[bytes]) -> Iterable[int]:
         """The integers that stand for these authors."""
         authors = list(zip(names, addresses, strict=True))
         for author in dict.fromkeys(authors):
-            if author not in self._seen:
-                self._seen[author] = self._number(*author)
-        return map(self._seen.__getitem__, authors)
-
-    def _number(self, name: bytes, address: bytes) -> int:
-        number = self._persons.setdefault(address.lower() or b"\0" + name, len(self.sorts))
-        if number == len(self.sorts):
-            self.sorts.append(sort_of(name, address))
-        return number
+            if author not in self._authors:
+                self._authors[author] = len(self.persons)
+                self.persons.append(self.hashes.setdefault(person_hash(*author, self.salt), len(self.hashes)))
+                self.sorts.append(sort_of(*author))
+        return map(self._authors.__getitem__, authors)
 
     def trailers(self, text: bytes, name: bytes, address: bytes) -> Trailers:
         """What ``Co-authored-by``, ``Reviewed-by`` and ``Acked-by`` lines say in a commit of this author.

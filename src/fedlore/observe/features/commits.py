@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from fedlore.observe.evidence import History
+from fedlore.observe.evidence import History, Said
 from fedlore.observe.naming import is_test, language_of
 
 Mask = npt.NDArray[np.bool_]
@@ -69,7 +69,7 @@ def source_paths(history: History) -> tuple[Mask, Mask]:
 def changed_files(history: History, paths: Mask | None = None) -> Counts:
     """How many files (of the chosen paths) each commit changed."""
     commits = history.changed_commit if paths is None else history.changed_commit[paths[history.changed_path]]
-    return np.bincount(commits, minlength=len(history.subject)).astype(np.int64)
+    return np.bincount(commits, minlength=history.commits).astype(np.int64)
 
 
 def first_added(history: History, paths: Mask) -> int | None:
@@ -78,9 +78,9 @@ def first_added(history: History, paths: Mask) -> int | None:
     return int(history.commit_time[history.changed_commit[added]].min()) if added.any() else None
 
 
-def matching_subjects(history: History, pattern: re.Pattern[bytes]) -> Mask:
-    """Which commits' subjects the pattern is found in."""
-    return np.array([pattern.search(subject) is not None for subject in history.subject], np.bool_)
+def says(history: History, flag: Said) -> Mask:
+    """Which commits' subjects say this (any of these, where several flags are given)."""
+    return np.asarray(history.said & int(flag), np.bool_)
 
 
 def release_days(history: History) -> Counts:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Value
+from fedlore.observe.evidence import Evidence, History, Said, Value
 from fedlore.observe.features.commits import (
     DAY,
     at_least,
@@ -15,6 +15,7 @@ from fedlore.observe.features.commits import (
     human_commits,
     last_year,
     owners,
+    says,
 )
 
 _SOME_EMPTY = Fraction(1, 20)
@@ -27,9 +28,8 @@ def features(evidence: Evidence) -> dict[MeasureId, Value]:
     """One value for each measure of the domain ``communication_anti_patterns``."""
     history = evidence.history
     human = human_commits(history)
-    terse = np.array([len(subject.split(None, 2)) < 2 for subject in history.subject], np.bool_)
     return {
-        MeasureId("communication.empty_messages"): at_least(_SOME_EMPTY, terse, human),
+        MeasureId("communication.empty_messages"): at_least(_SOME_EMPTY, says(history, Said.EMPTY), human),
         MeasureId("communication.radio_silence"): _radio_silence(history),
         MeasureId("communication.bottleneck"): _bottleneck(history),
         MeasureId("communication.single_owner"): _single_owner(evidence),

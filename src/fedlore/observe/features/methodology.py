@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Value
+from fedlore.observe.evidence import Evidence, History, Said, Value
 from fedlore.observe.features.commits import (
     Mask,
     first_added,
     human_commits,
     matching_paths,
-    matching_subjects,
+    says,
     source_paths,
     within,
 )
-from fedlore.observe.features.patterns import CI, CORRECTIVE
+from fedlore.observe.features.patterns import CI
 
 _EARLY_QUARTERS = 1
 _LEAST_COMMITS = 20
@@ -42,7 +42,7 @@ def corrective_change(history: History, onset: int | None) -> float | None:
     if onset is None:
         return None
     human = human_commits(history)
-    corrective = matching_subjects(history, CORRECTIVE)
+    corrective = says(history, Said.CORRECTIVE)
     before = human & (history.commit_time < onset)
     after = human & ~before
     if min(before.sum(), after.sum()) < _LEAST_COMMITS:

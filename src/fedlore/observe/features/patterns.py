@@ -1,4 +1,4 @@
-"""The file names and the forms of a commit's subject that stand for a practice."""
+"""The file names that stand for a practice."""
 
 from __future__ import annotations
 
@@ -50,20 +50,3 @@ AGENT_INSTRUCTIONS = re.compile(
     rb"|\.windsurfrules|\.clinerules(?:/.+)?|\.aider\.conf\.yml",
     re.DOTALL,
 )
-
-CONVENTIONAL = re.compile(
-    rb"^(?:build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(?:\([^()]+\))?!?: +\S", re.IGNORECASE
-)
-"""Conventional Commits 1.0.0, with the types of the Angular convention that the specification recommends."""
-
-CORRECTIVE = re.compile(
-    rb"\b(?:bug-?|hot-?)?(?:fix(?:e[sd]|ing)?|bugs?|defects?|errors?|faults?|regressions?|patch(?:e[sd])?)\b",
-    re.IGNORECASE,
-)
-"""Words of a correction after Mockus and Votta, Identifying Reasons for Software Changes (ICSM 2000), section 3."""
-
-REVERT = re.compile(rb"^(?:Revert \"|revert(?:\([^()]+\))?!?: )")
-"""The subject that ``git revert`` writes, or the type of Conventional Commits."""
-
-PULL_REQUEST = re.compile(rb"^Merge pull request #\d+|^Merge branch '.+' into '|\((?:#|!)\d+\)$", re.DOTALL)
-"""A merge by GitHub or GitLab, or the number that their squash merges append."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, Value
+from fedlore.observe.evidence import Evidence, Said, Value
 from fedlore.observe.features.commits import (
     DAY,
     any_path,
     at_least,
     changed_files,
     human_commits,
-    matching_subjects,
+    says,
     source_paths,
 )
-from fedlore.observe.features.patterns import BUILD_OUTPUT, REVERT
+from fedlore.observe.features.patterns import BUILD_OUTPUT
 
 _GIANT_FILES = 20
 _SOME_GIANTS = Fraction(1, 100)
@@ -34,7 +34,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Value]:
     late = history.commit_time - history.author_time > _LATE
     return {
         MeasureId("process.giant_commits"): at_least(_SOME_GIANTS, changed_files(history) >= _GIANT_FILES, human),
-        MeasureId("process.reverts"): at_least(_SOME_REVERTS, matching_subjects(history, REVERT), human),
+        MeasureId("process.reverts"): at_least(_SOME_REVERTS, says(history, Said.REVERT), human),
         MeasureId("process.source_without_tests"): at_least(
             _MOST_UNTESTED, changed_files(history, tests) == 0, changes_source
         ),

@@ -6,16 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Value
+from fedlore.observe.evidence import Evidence, History, Said, Value
 from fedlore.observe.features.commits import (
     DAY,
     YEAR,
     human_commits,
     last_year,
-    matching_subjects,
+    says,
     within,
 )
-from fedlore.observe.features.patterns import CORRECTIVE
 
 _STAY = 90 * DAY
 _REGULAR_COMMITS = 10
@@ -81,7 +80,7 @@ def _module_breadth(history: History) -> float | None:
 
 def _corrective_trend(history: History) -> float | None:
     """The mean, over the same authors, of the corrective share of their later half of commits less the earlier's."""
-    corrective = matching_subjects(history, CORRECTIVE)
+    corrective = says(history, Said.CORRECTIVE)
     human = human_commits(history)
     trends = []
     for person in _regular_authors(history):

@@ -7,18 +7,17 @@ from fractions import Fraction
 import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Value
+from fedlore.observe.evidence import Evidence, History, Said, Value
 from fedlore.observe.features.commits import (
     DAY,
     YEAR,
     at_least,
     human_commits,
     last_year,
-    matching_subjects,
     newest,
     release_days,
+    says,
 )
-from fedlore.observe.features.patterns import CORRECTIVE
 
 _SILENCE = 180 * DAY
 _MONTH = 30 * DAY
@@ -67,7 +66,7 @@ def _releases_are_regular(history: History) -> bool:
 
 def _few_corrections(history: History) -> bool:
     human = human_commits(history)
-    return at_least(1 - _FEW_CORRECTIONS, ~matching_subjects(history, CORRECTIVE), human)
+    return at_least(1 - _FEW_CORRECTIONS, ~says(history, Said.CORRECTIVE), human)
 
 
 def _contributors_grow(history: History) -> bool:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Value
+from fedlore.observe.evidence import Evidence, History, Said, Value
 from fedlore.observe.features.commits import (
     DAY,
     YEAR,
     human_commits,
     last_year,
-    matching_subjects,
     newest,
     release_days,
+    says,
     share,
     within,
 )
-from fedlore.observe.features.patterns import REVERT
 
 _SOON_DAYS = 3
 _LEAST_RELEASES = 4
@@ -26,7 +25,7 @@ _LEAST_RELEASES = 4
 def features(evidence: Evidence) -> dict[MeasureId, Value]:
     """One value for each measure of the domain ``team_performance_indicators``."""
     history = evidence.history
-    reverts = share(matching_subjects(history, REVERT), human_commits(history))
+    reverts = share(says(history, Said.REVERT), human_commits(history))
     return {
         MeasureId("team.deployment_frequency"): _releases_in_last_year(history),
         MeasureId("team.change_lead_time"): _lead_days(history),

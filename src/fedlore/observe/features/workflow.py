@@ -7,24 +7,22 @@ from fractions import Fraction
 import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Value
+from fedlore.observe.evidence import Evidence, History, Said, Value
 from fedlore.observe.features.commits import (
     any_path,
     at_least,
     changed_files,
     human_commits,
-    matching_subjects,
     release_days,
+    says,
     source_paths,
 )
 from fedlore.observe.features.patterns import (
     CHANGELOG,
     CI,
-    CONVENTIONAL,
     DEPENDENCY_BOT,
     LINTER,
     LOCK_FILE,
-    PULL_REQUEST,
 )
 
 _MOSTLY = Fraction(1, 2)
@@ -42,7 +40,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Value]:
     human = human_commits(history)
     return {
         MeasureId("workflow.ci"): any_path(paths, CI),
-        MeasureId("workflow.conventional_commits"): at_least(_MOSTLY, matching_subjects(history, CONVENTIONAL), human),
+        MeasureId("workflow.conventional_commits"): at_least(_MOSTLY, says(history, Said.CONVENTIONAL), human),
         MeasureId("workflow.dependency_bot"): any_path(paths, DEPENDENCY_BOT),
         MeasureId("workflow.lockfile"): any_path(paths, LOCK_FILE),
         MeasureId("workflow.linter"): any_path(paths, LINTER),
@@ -69,7 +67,7 @@ def _tests_with_change(history: History) -> bool:
 
 
 def _pull_requests(history: History) -> bool:
-    return at_least(_BY_REQUEST, matching_subjects(history, PULL_REQUEST), ~history.is_bot)
+    return at_least(_BY_REQUEST, says(history, Said.PULL_REQUEST), ~history.is_bot)
 
 
 def _release_rhythm(history: History) -> float | None:

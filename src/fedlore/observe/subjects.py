@@ -1,0 +1,91 @@
+"""What the subjects of commits say, as flags: one regular expression for each flag; the subjects stay behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from fedlore.observe.evidence import Said
+
+_TYPE = rb"(?:build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(?:\([^()]+\))?"
+
+CONVENTIONAL = re.compile(rb"^" + _TYPE + rb"!?: +\S", re.IGNORECASE)
+"""Conventional Commits 1.0.0, with the types of the Angular convention that the specification recommends."""
+
+CORRECTIVE = re.compile(
+    rb"\b(?:bug-?|hot-?)?(?:fix(?:e[sd]|ing)?|bugs?|defects?|errors?|faults?|regressions?|patch(?:e[sd])?)\b",
+    re.IGNORECASE,
+)
+"""Words of a correction after Mockus and Votta, Identifying Reasons for Software Changes (ICSM 2000), section 3."""
+
+REVERT = re.compile(rb"^(?:Revert \"|revert(?:\([^()]+\))?!?: )")
+"""The subject that ``git revert`` writes, or the type of Conventional Commits."""
+
+PULL_REQUEST = re.compile(rb"^Merge pull request #\d+|^Merge branch '.+' into '|\((?:#|!)\d+\)$", re.DOTALL)
+"""A merge by GitHub or GitLab, or the number that their squash merges append."""
+
+EMPTY = re.compile(rb"^\s*\S*\s*\Z")
+"""Nothing, or a single word."""
+
+FEATURE = re.compile(
+    rb"^feat(?:ure)?(?:\([^()]+\))?!?: "
+    rb"|^(?:[\w./-]+: )?(?:add|implement|introduc|creat|support|enabl|allow|provid)(?:e?[sd]|e|ing)?\b",
+    re.IGNORECASE,
+)
+"""The type of Conventional Commits, or a first word of forward engineering (an area such as ``parser:`` may stand
+before it) after Hattori and Lanza, On the Nature of Commits (ASE Workshops 2008), section 3."""
+
+BREAKING = re.compile(rb"^[A-Za-z]+(?:\([^()]+\))?!: |^\W*[Bb]reaking\b|\bBREAKING\b|\b[Bb]ackwards?[ -]incompatib")
+"""The exclamation mark of Conventional Commits 1.0.0 (item 13), or words that say that users have to change."""
+
+ISSUE = re.compile(
+    rb"(?<![\w&/(])(?<!pull request )(?<!PR )#\d+|\b(?i:gh-|issue ?|bug ?|ticket ?)\d+\b"
+    rb"|\b(?!(?:AES|CP|CVE|EC|HTTP|IEC|IEEE|ISO|MD|PEP|RFC|RSA|SHA|TLS|UCS|US|UTF)-)[A-Z][A-Z0-9]{1,9}-[1-9]\d*\b"
+)
+"""A number of an issue (``#12``, ``GH-12``, ``bug 12``) or the key of a ticket (``ABC-12``). What most often names a
+pull request is none: ``Merge pull request #12``, and a number right after a bracket, as squash merges append it."""
+
+HOTFIX = re.compile(rb"\bhot[ -]?fix(?:e[sd]|ing)?\b|\b(?:emergency|urgent)\b", re.IGNORECASE)
+"""A hotfix by its name (Driessen, A successful Git branching model, 2010), an emergency, or something urgent."""
+
+WORK_IN_PROGRESS = re.compile(rb"^(?:fixup|squash|amend)! |\bwip\b|\bwork in progress\b", re.IGNORECASE)
+"""Says so, or was meant to be folded into another commit by ``git rebase --autosquash``."""
+
+TOOLED_MERGE = re.compile(
+    rb"^Merge pull request #\d+|^Merge branch '.+' into '|^Merged? (?:in .+ \(pull request #\d+\)|PR \d+: )"
+    rb"|^Pull request #\d+: |^Merge (?:\"|changes? (?:from topic |I[0-9a-f]))"
+    rb"|^(?:Auto merge of |Rollup merge of |Merge )#\d+",
+    re.DOTALL,
+)
+"""A merge by a tool of review: GitHub, GitLab, Bitbucket, Azure DevOps, Gerrit, or a merge queue such as bors."""
+
+_FORMS: Mapping[Said, re.Pattern[bytes]] = {
+    Said.CONVENTIONAL: CONVENTIONAL,
+    Said.CORRECTIVE: CORRECTIVE,
+    Said.REVERT: REVERT,
+    Said.PULL_REQUEST: PULL_REQUEST,
+    Said.EMPTY: EMPTY,
+    Said.FEATURE: FEATURE,
+    Said.BREAKING: BREAKING,
+    Said.ISSUE: ISSUE,
+    Said.HOTFIX: HOTFIX,
+    Said.WORK_IN_PROGRESS: WORK_IN_PROGRESS,
+    Said.TOOLED_MERGE: TOOLED_MERGE,
+}
+
+
+def said_in(subjects: Sequence[bytes]) -> npt.NDArray[np.int32]:
+    """The flags of `Said` of each subject."""
+    flags = np.zeros(len(subjects), np.int32)
+    for flag, form in _FORMS.items():
+        found = form.search
+        flags[[index for index, subject in enumerate(subjects) if found(subject)]] |= int(flag)
+    return flags
+
+
+def lengths(subjects: Sequence[bytes]) -> npt.NDArray[np.int32]:
+    """The characters of each subject; what is no UTF-8 counts one for each byte."""
+    return np.array([len(subject.decode("utf-8", "replace")) for subject in subjects], np.int32)
