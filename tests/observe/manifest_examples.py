@@ -15,6 +15,10 @@ black==24.1
     #   -r dev.in
     #   flask
 attrs==25.1 # via fedlore (pyproject.toml)
+idna==3.1
+    # via
+    #   -r docs.txt
+    #   requests
 """
 SETUP = b"""
 import setuptools

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from fedlore.observe.manifests.package import Declared, constraint_of
@@ -39,7 +40,8 @@ def requirements(many: Iterable[str]) -> Iterator[Declared]:
 def requirements_txt(data: bytes) -> Iterator[Declared]:
     """A requirements file of pip; of a compiled one only what is asked for, not what that needs in its turn.
 
-    pip-compile and uv write behind each package who asked for it (``# via``): a file, or other packages.
+    pip-compile and uv write behind each package who asked for it (``# via``): a file, or other packages. Another
+    compiled file (``.txt``) says so itself.
     """
     lines = data.decode("utf-8-sig", errors="replace").splitlines()
     for number, line in enumerate(lines):
@@ -56,7 +58,8 @@ def _is_needed_by_others(line: str, lines: list[str], number: int) -> bool:
         elif not text.startswith("--hash"):
             break
     words = " ".join(comments).split()
-    return words[:1] == ["via"] and len(words) > 1 and not any(word[0] == "-" or word[0] == "(" for word in words)
+    asked = [word for before, word in pairwise(words) if before == "-r" and not word.endswith(".txt")]
+    return words[:1] == ["via"] and len(words) > 1 and not asked and not any(word[0] == "(" for word in words)
 
 
 def pyproject(data: bytes) -> Iterator[Declared]:
