@@ -47,7 +47,7 @@ def _compare(path: Path) -> list[Row]:
     # The difference leaves out what PyDriller does once, whatever the number of commits.
     slope = (_timed(lambda: _drill(path, many)) - _timed(lambda: _drill(path, few))) / (many - few)
     return [
-        at_most(f"{name} into columns, against git log --raw -z", median(ours), median(plain), 1.3),
+        at_most(f"{name} into columns, against git log --raw -z", median(ours), median(plain), 1.25),
         at_most(f"{name} into columns, against the same without renames", median(ours), median(exact), 1.5),
         at_least(
             f"{name} into columns, against PyDriller (scaled from {many - few})", median(ours), slope * commits, 20

@@ -174,7 +174,7 @@ def test_where_a_record_begins_cannot_be_known_before(tmp_path: Path, monkeypatc
             forms.extend(word for word in self.command if word.startswith("--format="))
             return super().__iter__()
 
-    monkeypatch.setattr("fedlore.observe.git.GitOutput", Recorded)
+    monkeypatch.setattr("fedlore.observe.log.GitOutput", Recorded)
     repository = make_repository(tmp_path / "r", [Commit()])
     for _ in range(3):
         with opened(repository) as found:

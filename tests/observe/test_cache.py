@@ -17,7 +17,7 @@ from fedlore.observe.project import observe_project
 from tests.observe.making import AS_OF, make_repository
 
 KEY = ("a" * 40, "python")
-FACTS = Facts({"functions": 3}, 10, 2, ("pkg:pypi/flask",))
+FACTS = Facts({"functions": 3}, 10, 2, packages=(("pkg:pypi/flask", ">=3"),))
 CONTENT = {
     "a.py": b"import logging\nlogging.info('x')\ndef f(x: int) -> int:\n    if x:\n        return 1\n    return 2\n"
     * 9,

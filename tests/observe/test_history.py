@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from fedlore.observe.cache import fact_cache
 from fedlore.observe.evidence import History
 from fedlore.observe.git import is_release, read_history
 from fedlore.observe.opening import opened
-from fedlore.observe.people import People, sort_of
 from fedlore.observe.stream import Limits
 from tests.observe.histories import (
     ALICE,
@@ -29,8 +29,8 @@ from tests.observe.histories import (
 
 
 def read(path: Path, limits: Limits | None = None) -> tuple[History, tuple[str, ...]]:
-    with opened(path) as repository:
-        return read_history(repository, limits, salt=SALT)
+    with opened(path) as repository, fact_cache(None, "1", SALT) as cache:
+        return read_history(repository, limits, cache)
 
 
 def changes(history: History) -> list[tuple[int, bytes, str]]:
@@ -113,41 +113,6 @@ def test_trailers_tell_humans_from_agents_and_the_author(tmp_path: Path) -> None
     assert history.by_agent.tolist() == [False, True, False, True, False]
     assert history.reviewed.tolist() == [False, False, False, True, False]
     assert history.is_bot.tolist() == [False, True, False, False, False]
-
-
-@pytest.mark.parametrize(
-    ("name", "address", "sort"),
-    [
-        (*ALICE, "human"),
-        (b"John Abbot", b"abbot@example.org", "human"),
-        (b"Claudette Colbert", b"claudette@example.org", "human"),
-        (b"Renova Team", b"team@example.org", "human"),
-        (b"Claude Monet", b"claude@example.org", "human"),
-        (b"Claude", b"claude@example.org", "human"),
-        (b"Ada Example", b"ada@anthropic.com", "human"),
-        (b"Jules Verne", b"jules@example.org", "human"),
-        (b"Ada", b"copilot@example.org", "human"),
-        (*DEPENDABOT, "bot"),
-        (b"Renovate Bot", b"bot@renovateapp.com", "bot"),
-        (b"github-actions", b"actions@github.com", "bot"),
-        (b"pre-commit-ci[bot]", b"66853113+pre-commit-ci[bot]@users.noreply.github.com", "bot"),
-        (b"Release", b"our-bot@example.org", "bot"),
-        (b"Copilot", b"198982749+Copilot@users.noreply.github.com", "agent"),
-        (b"copilot-swe-agent[bot]", b"x@example.org", "agent"),
-        (b"Claude", b"noreply@anthropic.com", "agent"),
-        (b"Claude Opus 4.1", b"someone@example.org", "agent"),
-        (b"aider (gpt-5)", b"someone@example.org", "agent"),
-        (b"Cursor Agent", b"cursoragent@cursor.com", "agent"),
-        (b"\xff\xfe", b"\xff", "human"),
-    ],
-)
-def test_bots_and_agents_are_known_by_name_or_address(name: bytes, address: bytes, sort: str) -> None:
-    assert sort_of(name, address) == sort
-
-
-def test_a_trailer_without_a_person_counts_nobody() -> None:
-    said = People(SALT).trailers(b"Co-authored-by:\nCo-authored-by: <>\nReviewed-by\n", *ALICE)
-    assert (said.coauthors, said.by_agent, said.reviewed) == (0, False, False)
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,8 @@ class Columns:
         self.changed_new.append(objects(raw[:, _NEW : _NEW + _HEX].tobytes()))
         self.changed_status.append(raw[:, _STATUS].copy())
 
-    def build(self, release_times: Times) -> Part:
-        """The history; the people's names and addresses stay behind."""
+    def build(self) -> Part:
+        """The commits without release times; the people's names and addresses stay behind."""
         coauthors = np.zeros(self.commits, np.int32)
         by_agent, reviewed = np.zeros(self.commits, np.bool_), np.zeros(self.commits, np.bool_)
         for index, told in self.trailers.items():
@@ -126,7 +126,7 @@ class Columns:
             changed_new=_objects_of(self.changed_new),
             paths=list(self.paths),
             people=list(self.people.hashes),
-            release_times=release_times,
+            release_times=_NONE,
         )
         return Part(history, _objects_of(self.first), _objects_of(self.second))
 

@@ -1,55 +1,48 @@
-"""One pass over the history of an opened repository, streamed from git into columns."""
+"""Read the history of an opened repository: all of it once, later only what is new."""
 
 from __future__ import annotations
 
 import os
 import re
-import secrets
-from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
+import pygit2
 
-from fedlore.observe.columns import FIELDS, Columns
+from fedlore.observe.cache import FactCache
 from fedlore.observe.command import git_command
 from fedlore.observe.evidence import History
+from fedlore.observe.history_cache import KeptHistory, history_key, keep, recall
+from fedlore.observe.log import read_log
 from fedlore.observe.opening import OpenedRepository
-from fedlore.observe.order import canonical
-from fedlore.observe.people import People
+from fedlore.observe.order import canonical, joined, part_of
 from fedlore.observe.stream import GitOutput, Limits
 
 _RELEASE = re.compile(rb"(?:^|[^0-9A-Za-z.])[vVrR]?\d+(?:[._]\d+)+|^[vVrR]?\d+$")
-
 _SALT_BYTES = 32
 
 
 def read_history(
-    repository: OpenedRepository, limits: Limits | None = None, *, salt: bytes | None = None
+    repository: OpenedRepository, limits: Limits | None = None, cache: FactCache | None = None
 ) -> tuple[History, tuple[str, ...]]:
     """The commits reachable from HEAD with the files that each changed, and sentences about what was not read.
 
     Authors are those of HEAD's ``.mailmap``; merges carry no changes; renames are a removal and an addition. Where a
     limit ends the pass early, the history is its newest part and a sentence says so. Release times are those of the
-    tags whose name holds a version number. People are hashed with ``salt``; without one, with another at every call.
+    tags whose name holds a version number. People are hashed with the salt of ``cache``, which also remembers the
+    history; without one the salt is another at every call.
     """
     limits = limits or Limits()
-    # Every record begins with a number that nobody could know when the commits were made, so no subject, path or
-    # author can be taken for the beginning of one.
-    marker = secrets.token_hex(16).encode()
-    output = GitOutput(_log_command(repository, marker, limits.commits), repository.git_dir, limits)
-    columns = Columns(People(os.urandom(_SALT_BYTES) if salt is None else salt))
-    shortfall = ""
-    for records in _records(output, marker + b"\0", output):
-        room = limits.commits - columns.commits
-        columns.add(records[:room])
-        if len(records) > room:
-            shortfall = f"the limit of {limits.commits} commits was reached"
-            break
-    shortfall = shortfall or output.shortfall
+    if cache is None or not cache.file.lasts:
+        part, shortfall = read_log(repository, limits, os.urandom(_SALT_BYTES) if cache is None else cache.salt)
+        history = canonical(part)
+    else:
+        history, shortfall = _remembered(repository, limits, cache)
     notes = repository.notes
     if shortfall:
-        notes += (f"Only the newest {columns.commits} commits were counted: {shortfall}.",)
+        notes += (f"Only the newest {history.commits} commits were counted: {shortfall}.",)
     releases = sorted(tag.time for tag in repository.tags if is_release(tag.name))
-    return canonical(columns.build(np.array(releases, np.int64))), notes
+    return replace(history, release_times=np.array(releases, np.int64)), notes
 
 
 def is_release(tag: bytes) -> bool:
@@ -57,46 +50,42 @@ def is_release(tag: bytes) -> bool:
     return _RELEASE.search(tag.removeprefix(b"refs/tags/")) is not None
 
 
-def _log_command(repository: OpenedRepository, marker: bytes, commits: int) -> list[str]:
-    form = "%x00".join([marker.decode(), *FIELDS])
-    return git_command(
-        repository.git_dir,
-        "log",
-        "--raw",
-        "-z",
-        "--no-renames",
-        "--no-abbrev",
-        "--no-textconv",
-        "--no-ext-diff",
-        "--no-show-signature",
-        "--no-decorate",
-        "--no-notes",
-        "--no-color",
-        "--encoding=UTF-8",
-        "--date=raw",
-        f"--max-count={commits + 1}",
-        f"--format=tformat:{form}",
-        "--end-of-options",
-        repository.head,
-        "--",
-        settings=("mailmap.blob=HEAD:.mailmap",),
-    )
+def _remembered(repository: OpenedRepository, limits: Limits, cache: FactCache) -> tuple[History, str]:
+    """The history, of which only the commits are read that came since it was last kept; and what cut it short."""
+    key = history_key(repository.place, _mailmap(repository), repository.shallow, cache.salt)
+    kept = recall(cache.file, key)
+    if kept is not None and kept.history.commits > limits.commits:
+        kept = None
+    if kept is not None and kept.head == repository.head:
+        return kept.history, ""
+    history = None if kept is None else _continued(repository, limits, cache.salt, kept)
+    if history is None:
+        part, shortfall = read_log(repository, limits, cache.salt)
+        history = canonical(part)
+        if shortfall:
+            return history, shortfall
+    keep(cache.file, key, KeptHistory(repository.head, history))
+    return history, ""
 
 
-def _records(blocks: Iterable[bytes], marker: bytes, output: GitOutput) -> Iterator[list[bytes]]:
-    """Lists of whole records; the last record is left out if the output broke off."""
-    pending: list[bytes] = []
-    size = enough = 0
-    for block in blocks:
-        pending.append(block)
-        size += len(block)
-        if size < enough:
-            continue
-        text = b"".join(pending)
-        cut = max(text.rfind(marker), 0)
-        yield text[:cut].split(marker)[1:]
-        pending, size = [text[cut:]], len(text) - cut
-        # A record of many blocks is joined again only after it has doubled.
-        enough = 2 * size
-    rest = b"".join(pending).split(marker)[1:]
-    yield rest[:-1] if output.shortfall else rest
+def _continued(repository: OpenedRepository, limits: Limits, salt: bytes, kept: KeptHistory) -> History | None:
+    """The kept history and the commits since; None where it has to be read anew.
+
+    A head that was not simply added to (amended, forced, gone) leaves commits behind which no longer count.
+    """
+    command = git_command(repository.git_dir, "merge-base", "--is-ancestor", kept.head, repository.head)
+    ancestry = GitOutput(command, repository.git_dir, limits)
+    if b"".join(ancestry) or ancestry.shortfall:
+        return None
+    part, shortfall = read_log(repository, limits, salt, since=kept.head)
+    if shortfall or part.history.commits + kept.history.commits > limits.commits:
+        return None
+    return canonical(joined(part, part_of(kept.history)))
+
+
+def _mailmap(repository: OpenedRepository) -> str:
+    """The id of the blob that says which names are the same person; empty where there is none."""
+    try:
+        return str(repository.repository[repository.head].peel(pygit2.Tree)[".mailmap"].id)
+    except (KeyError, ValueError, pygit2.GitError):
+        return ""

@@ -36,12 +36,15 @@ class Tag:
 class OpenedRepository:
     """A bare repository of our own in a temporary folder: its HEAD and tags are the other's, its configuration is ours.
 
+    ``place`` is the folder where its HEAD was found, ``shallow`` the commits where the clone was cut, in lines.
     ``notes`` are sentences for the owner about what such a repository cannot tell.
     """
 
     git_dir: Path
     head: str
     repository: pygit2.Repository
+    place: bytes
+    shallow: bytes = b""
     tags: tuple[Tag, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -56,7 +59,8 @@ def opened(path: Path | str) -> Iterator[OpenedRepository]:
     folders = locate(Path(path))
     packed = packed_references(folders)
     head = resolve_head(folders, packed)
-    shallow = _SHALLOW.findall(read_regular(folders.common_dir / "shallow", _MOST_SHALLOW_BYTES) or b"")
+    cuts = _SHALLOW.findall(read_regular(folders.common_dir / "shallow", _MOST_SHALLOW_BYTES) or b"")
+    shallow = b"".join(cut + b"\n" for cut in sorted(cuts))
     with TemporaryDirectory(prefix="fedlore-", dir=_quick_folder()) as folder:
         own = Path(folder)
         _make_bare(own, head, folders.objects, shallow)
@@ -69,7 +73,7 @@ def opened(path: Path | str) -> Iterator[OpenedRepository]:
             kept = sorted((tag.name, references[tag.name]) for tag in tags)
             (own / "packed-refs").write_bytes(b"".join(b"%s %s\n" % (oid.encode(), name) for name, oid in kept))
             notes = ("The clone is shallow: the history before its cut is not counted.",) if shallow else ()
-            yield OpenedRepository(own, head, repository, tags, notes)
+            yield OpenedRepository(own, head, repository, os.fsencode(folders.git_dir), shallow, tags, notes)
         finally:
             repository.free()
 
@@ -80,7 +84,7 @@ def _quick_folder() -> str | None:
     return memory if "TMPDIR" not in os.environ and os.access(memory, os.W_OK | os.X_OK) else None
 
 
-def _make_bare(own: Path, head: str, objects: Path, shallow: list[bytes]) -> None:
+def _make_bare(own: Path, head: str, objects: Path, shallow: bytes) -> None:
     (own / "objects" / "info").mkdir(parents=True)
     (own / "refs").mkdir()
     (own / "HEAD").write_text(f"{head}\n")
@@ -89,7 +93,7 @@ def _make_bare(own: Path, head: str, objects: Path, shallow: list[bytes]) -> Non
     (own / "theirs").symlink_to(objects, target_is_directory=True)
     (own / "objects" / "info" / "alternates").write_text(f"{own / 'theirs'}\n")
     if shallow:
-        (own / "shallow").write_bytes(b"".join(line + b"\n" for line in shallow))
+        (own / "shallow").write_bytes(shallow)
 
 
 def _small_object(repository: pygit2.Repository, object_id: str) -> pygit2.Commit | pygit2.Tag | None:

@@ -12,6 +12,31 @@ from fedlore.observe.evidence import History, Objects
 
 Rows = npt.NDArray[np.int32]
 
+_PLAIN = (
+    "author_time",
+    "commit_time",
+    "offset_minutes",
+    "is_bot",
+    "parents",
+    "said",
+    "subject_length",
+    "coauthors",
+    "by_agent",
+    "reviewed",
+)
+"""The columns of commits whose values do not depend on the order."""
+
+_JOINED = (
+    *_PLAIN,
+    "commit",
+    "first_parent",
+    "second_parent",
+    "changed_status",
+    "changed_old",
+    "changed_new",
+)
+"""The columns whose values do not depend on what stands beside them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -20,6 +45,29 @@ class Part:
     history: History
     first: Objects
     second: Objects
+
+
+def part_of(history: History) -> Part:
+    """The same commits, told apart from where they stand in this history."""
+    return Part(history, _ids(history, history.first_parent), _ids(history, history.second_parent))
+
+
+def joined(one: Part, other: Part) -> Part:
+    """The commits of both parts, which have none in common."""
+    first, second = one.history, other.history
+    path, paths = _united(first.paths, second.paths)
+    person, people = _united(first.people, second.people)
+    both = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _JOINED}
+    history = replace(
+        first,
+        **both,
+        author=np.concatenate([first.author, person[second.author]]),
+        changed_commit=np.concatenate([first.changed_commit, second.changed_commit + np.int32(first.commits)]),
+        changed_path=np.concatenate([first.changed_path, path[second.changed_path]]),
+        paths=paths,
+        people=people,
+    )
+    return Part(history, np.concatenate([one.first, other.first]), np.concatenate([one.second, other.second]))
 
 
 def canonical(part: Part) -> History:
@@ -56,19 +104,16 @@ def canonical(part: Part) -> History:
     )
 
 
-_PLAIN = (
-    "author_time",
-    "commit_time",
-    "offset_minutes",
-    "is_bot",
-    "parents",
-    "said",
-    "subject_length",
-    "coauthors",
-    "by_agent",
-    "reviewed",
-)
-"""The columns of commits whose values do not depend on the order."""
+def _ids(history: History, rows: Rows) -> Objects:
+    """The commits in these rows; zeros for -1."""
+    return np.where(rows[:, None] < 0, np.uint8(0), history.commit[rows])
+
+
+def _united(one: Sequence[bytes], other: Sequence[bytes]) -> tuple[Rows, list[bytes]]:
+    """The names of both lists, each once, and where those of the other list stand among them."""
+    numbers = {name: number for number, name in enumerate(one)}
+    places = [numbers.setdefault(name, len(numbers)) for name in other]
+    return np.array(places, np.int32), list(numbers)
 
 
 def _keys(ids: Objects) -> npt.NDArray[np.bytes_]:
