@@ -31,7 +31,8 @@ _NONE = np.zeros(0, np.int64)
 _HEX = 40
 _NO_OBJECT = b"0" * _HEX
 # ``:100644 100644 <old> <new> M``
-_OLD, _NEW, _STATUS, _RAW_LINE = 15, 56, 97, 98
+_OLD_MODE, _NEW_MODE, _OLD, _NEW, _STATUS, _RAW_LINE = 1, 8, 15, 56, 97, 98
+_SUBMODULE = np.frombuffer(b"160000", np.uint8)
 
 
 @dataclass(slots=True)
@@ -91,8 +92,10 @@ class Columns:
         lines = b"".join([text[1:] for text in changes]).split(b"\0")
         self.changed_path += _numbered(lines[1::2], self.paths, lambda _: len(self.paths))
         raw = np.frombuffer(b"".join(lines[:-1:2]), np.uint8).reshape(-1, _RAW_LINE)
-        self.changed_old.append(objects(raw[:, _OLD : _OLD + _HEX].tobytes()))
-        self.changed_new.append(objects(raw[:, _NEW : _NEW + _HEX].tobytes()))
+        for blobs, mode, name in ((self.changed_old, _OLD_MODE, _OLD), (self.changed_new, _NEW_MODE, _NEW)):
+            of_submodule = (raw[:, mode : mode + len(_SUBMODULE)] == _SUBMODULE).all(axis=1)
+            ids = objects(raw[:, name : name + _HEX].tobytes())
+            blobs.append(np.where(of_submodule[:, None], np.uint8(0), ids))
         self.changed_status.append(raw[:, _STATUS].copy())
 
     def build(self) -> Part:

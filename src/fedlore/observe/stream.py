@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 from fedlore.observe.command import ENVIRONMENT
@@ -33,24 +34,32 @@ class Limits:
 
 @dataclass(slots=True)
 class GitOutput:
-    """What a git command writes, in blocks; ``shortfall`` says afterwards why it is not all, and is empty if it is."""
+    """What a git command writes when it is ``given`` this input, in blocks.
+
+    ``shortfall`` says afterwards why it is not all, and is empty if it is.
+    """
 
     command: list[str]
     folder: Path
     limits: Limits
+    given: bytes = b""
     shortfall: str = ""
 
     def __iter__(self) -> Iterator[bytes]:
         deadline = time.monotonic() + self.limits.seconds
-        process = subprocess.Popen(
-            self.command,
-            cwd=self.folder,
-            env=ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-        )
+        # A file, since a pipe that nobody empties would have to be watched while the output is read.
+        with TemporaryFile() as given:
+            given.write(self.given)
+            given.seek(0)
+            process = subprocess.Popen(
+                self.command,
+                cwd=self.folder,
+                env=ENVIRONMENT,
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+            )
         try:
             _hold_memory(process.pid, self.limits.memory)
             if process.stdout is not None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from fedlore.observe.evidence import History, Said
+from fedlore.observe.evidence import Evidence, History, Said
 from fedlore.observe.naming import is_test, language_of
 
 Mask = npt.NDArray[np.bool_]
@@ -70,6 +70,26 @@ def changed_files(history: History, paths: Mask | None = None) -> Counts:
     """How many files (of the chosen paths) each commit changed."""
     commits = history.changed_commit if paths is None else history.changed_commit[paths[history.changed_path]]
     return np.bincount(commits, minlength=history.commits).astype(np.int64)
+
+
+def changed_lines(evidence: Evidence, paths: Mask | None = None) -> tuple[Counts, Counts, Mask]:
+    """The lines that each commit added and deleted (in the chosen paths), and of which commits any were counted.
+
+    Counted are the newest human commits (see `Churn`); a commit with no counted change has 0 and 0 and is not among
+    them. All three have one value for each commit.
+    """
+    history, churn = evidence.history, evidence.churn
+    if churn is None:
+        none = np.zeros(history.commits, np.int64)
+        return none, none.copy(), np.zeros(history.commits, np.bool_)
+    chosen = churn.added >= 0
+    if paths is not None:
+        chosen &= paths[history.changed_path]
+    commit = history.changed_commit[chosen]
+    added, deleted = (
+        np.bincount(commit, lines[chosen], history.commits).astype(np.int64) for lines in (churn.added, churn.deleted)
+    )
+    return added, deleted, np.bincount(commit, minlength=history.commits) > 0
 
 
 def first_added(history: History, paths: Mask) -> int | None:
