@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from packageurl import PackageURL
 
-from fedlore.catalogue.technologies import load_technologies
 from fedlore.observe.manifests.kinds import manifest_kind
 from fedlore.observe.manifests.reading import MANIFEST_KINDS, declared_packages, read_manifest
-from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.project import observe_project
 from tests.observe.making import AS_OF, make_repository
 from tests.observe.manifest_examples import MANIFESTS
@@ -95,17 +92,21 @@ def test_manifests_above_the_limits_are_cut_and_said() -> None:
 
 
 def test_unknown_packages_reach_no_feature(tmp_path: Path) -> None:
-    """A project that declares a private name and one that declares nothing have the same features."""
+    """Which private names a project declares changes none of its features: they are counted, and that is all."""
     named = {
         "requirements.txt": b"acme-secret-billing\nother-name\n",
         "package.json": b'{"dependencies": {"@acme/x": "1"}}',
     }
-    plain = {"requirements.txt": b"\n", "package.json": b"{}"}
+    plain = {
+        "requirements.txt": b"another\nsomething-else\n",
+        "package.json": b'{"dependencies": {"@other/x": "1"}}',
+    }
     first, second = (
         observe_project(make_repository(tmp_path / name, content), as_of=AS_OF)
         for name, content in (("named", named), ("plain", plain))
     )
     assert first.features == second.features
+    assert first.features is not None and first.features["technology.other_share"] == 1
     assert "acme" not in repr(first).replace(str(tmp_path), "")
 
 
@@ -115,15 +116,3 @@ def test_known_packages_do(tmp_path: Path) -> None:
     assert features is not None
     assert features["technology.pytest"] is True
     assert features["technology.react"] is True
-
-
-def test_the_dictionary_is_well_formed() -> None:
-    known = load_technologies()
-    assert len(known) >= 120
-    urls = [url for technology in known.values() for url in technology.packages]
-    assert len(urls) == len(set(urls))
-    for url in urls:
-        assert PackageURL.from_string(url).to_string() == url
-    for technology in known.values():
-        assert technology.languages or technology.files or technology.packages
-        assert technology.languages <= LANGUAGES.keys()

@@ -1,49 +1,136 @@
-"""Technology adoption: whether what a project took up is still there."""
+"""Technology adoption: whether what a project took up is still there, how far it got, and how it is kept up to date."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from statistics import median
 
 import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.catalogue.technologies import load_technologies
-from fedlore.observe.evidence import Evidence, Value
-from fedlore.observe.features.sources import code_lines, production
+from fedlore.observe.evidence import Answer, Evidence, History, PackageSpan
+from fedlore.observe.extents import Extents, language_extents
+from fedlore.observe.features.commits import DAY, YEAR
+from fedlore.observe.features.declared import libraries, libraries_now, newest_time, ratio
+from fedlore.observe.features.signs import technologies_shown
+from fedlore.observe.features.sources import code_lines, production, written
+from fedlore.observe.features.usage import users
 
-_YEAR_SECONDS = 365 * 86400
+_MONTH = 30 * DAY
+_TRIAL = 90 * DAY
+_LEAST_FILES = 10
 
 
-def features(evidence: Evidence) -> dict[MeasureId, Value]:
+def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     """The measures of `measures/technology_adoption_success.toml` for one project."""
+    end = newest_time(evidence)
+    spans = libraries(evidence)
+    now = [span for span in spans if span.last is None]
     return {
-        MeasureId("adoption.kept"): _kept(evidence),
+        MeasureId("adoption.kept"): _kept(evidence, end),
         MeasureId("adoption.typescript_share"): _typescript_share(evidence),
+        MeasureId("adoption.packages_kept"): _packages_kept(spans, end),
+        MeasureId("adoption.new_packages"): _new_packages(spans, end),
+        MeasureId("adoption.short_trials"): _short_trials(spans),
+        MeasureId("adoption.returned"): _returned(spans),
+        MeasureId("adoption.lifetime"): _lifetime(spans),
+        MeasureId("adoption.package_age"): _median_age([span.first for span in now], end),
+        MeasureId("adoption.constraint_age"): _median_age([span.changed for span in now], end),
+        MeasureId("adoption.constraint_changes"): _constraint_changes(now, end),
+        MeasureId("adoption.spread"): _spread(evidence),
+        MeasureId("adoption.time_to_half"): _time_to_half(language_extents(evidence.history), evidence.history),
     }
 
 
-def _kept(evidence: Evidence) -> float | None:
+def _kept(evidence: Evidence, end: int | None) -> Answer:
     history = evidence.history
-    if not len(history.commit_time) or not history.paths:
-        return None
+    if end is None or not history.paths:
+        return Answer(None)
     first = np.full(len(history.paths), np.iinfo(np.int64).max)
     np.minimum.at(first, history.changed_path, history.commit_time[history.changed_commit])
-    long_ago = history.commit_time.max() - _YEAR_SECONDS
-    patterns = [known.files for known in load_technologies().values() if known.files is not None]
-    any_of_them = re.compile(b"|".join(b"(?:" + pattern.pattern + b")" for pattern in patterns))
-    old = [
-        path.lower()
-        for path, time in zip(history.paths, first.tolist(), strict=True)
-        if time <= long_ago and any_of_them.search(path.lower())
-    ]
-    now = [path.lower() for path in evidence.tree.paths if any_of_them.search(path.lower())]
-    adopted = [pattern for pattern in patterns if any(pattern.search(path) for path in old)]
-    kept = [pattern for pattern in adopted if any(pattern.search(path) for path in now)]
-    return len(kept) / len(adopted) if adopted else None
+    old = [path for path, time in zip(history.paths, first.tolist(), strict=True) if time <= end - YEAR]
+    adopted = technologies_shown(old)
+    kept = adopted & technologies_shown(evidence.tree.paths)
+    return ratio("technologies that files still show", len(kept), "technologies shown a year ago", len(adopted))
 
 
-def _typescript_share(evidence: Evidence) -> float | None:
+def _typescript_share(evidence: Evidence) -> Answer:
     main = production(evidence.tree)
     typed = code_lines(file for file in main if file.language in {"typescript", "tsx"})
     untyped = code_lines(file for file in main if file.language == "javascript")
-    return typed / (typed + untyped) if typed + untyped else None
+    return ratio("lines of TypeScript", typed, "lines of TypeScript and JavaScript", typed + untyped)
+
+
+def _packages_kept(spans: Sequence[PackageSpan], end: int | None) -> Answer:
+    old = [span for span in spans if end is not None and span.first <= end - YEAR]
+    kept = [span for span in old if span.last is None or span.last - span.first >= YEAR]
+    return ratio("packages declared for a year", len(kept), "packages taken up more than a year ago", len(old))
+
+
+def _new_packages(spans: Sequence[PackageSpan], end: int | None) -> Answer:
+    """Absent without any package: a project without manifests takes up nothing that could be counted."""
+    if not spans or end is None:
+        return Answer(None)
+    new = sum(span.first > end - YEAR for span in spans)
+    return Answer(float(new), {"packages first declared in the last year": new})
+
+
+def _short_trials(spans: Sequence[PackageSpan]) -> Answer:
+    lifetimes = _lifetimes(spans)
+    short = sum(lifetime < _TRIAL for lifetime in lifetimes)
+    return ratio("packages dropped within 90 days", short, "packages dropped", len(lifetimes))
+
+
+def _returned(spans: Sequence[PackageSpan]) -> Answer:
+    returned = sum(span.returns > 0 for span in spans)
+    dropped = sum(span.returns > 0 or span.last is not None for span in spans)
+    return ratio("packages that came back", returned, "packages that were ever dropped", dropped)
+
+
+def _lifetime(spans: Sequence[PackageSpan]) -> Answer:
+    lifetimes = _lifetimes(spans)
+    if not lifetimes:
+        return Answer(None)
+    months = max(0.0, median(lifetimes) / _MONTH)
+    return Answer(months, {"packages dropped": len(lifetimes), "median months that they were declared": months})
+
+
+def _lifetimes(spans: Sequence[PackageSpan]) -> list[int]:
+    """How long those packages were declared that no longer are, in seconds."""
+    return [span.last - span.first for span in spans if span.last is not None]
+
+
+def _median_age(times: Sequence[int], end: int | None) -> Answer:
+    if not times or end is None:
+        return Answer(None)
+    years = max(0.0, float(end - median(times)) / YEAR)
+    return Answer(years, {"packages declared": len(times), "median years": years})
+
+
+def _constraint_changes(now: Sequence[PackageSpan], end: int | None) -> Answer:
+    years = sum(end - span.first for span in now) / YEAR if end is not None else 0.0
+    if years < 1:
+        return Answer(None)
+    changes = sum(span.changes for span in now)
+    return Answer(changes / years, {"changes of constraints": changes, "years that packages are declared": years})
+
+
+def _spread(evidence: Evidence) -> Answer:
+    used = users(libraries_now(evidence), written(evidence.tree))
+    if not used:
+        return Answer(None)
+    share = float(median(files / whole for files, whole in used.values()))
+    return Answer(share, {"packages that a file imports": len(used), "median share of files": share})
+
+
+def _time_to_half(extents: Extents, history: History) -> Answer:
+    months: list[float] = []
+    begin = int(history.commit_time.min()) + _TRIAL if history.commits else 0
+    for name in extents.names:
+        times, files = extents.since(name)
+        if len(files) and files[-1] >= _LEAST_FILES and times[0] > begin:
+            half = int(np.argmax(files * 2 >= files[-1]))
+            months.append(float(times[half] - times[0]) / _MONTH)
+    if not months:
+        return Answer(None)
+    return Answer(float(median(months)), {"languages taken up later": len(months), "median months": median(months)})

@@ -1,0 +1,45 @@
+"""What the two technology domains ask of the packages that a project declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fedlore.observe.evidence import Answer, Evidence, PackageSpan, Tree
+from fedlore.observe.manifests.constraints import ecosystem_of
+from fedlore.observe.manifests.kinds import manifest_kind
+
+_NO_LIBRARIES = frozenset({"docker", "githubactions"})
+_NO_MANIFESTS_OF_LIBRARIES = frozenset({"dockerfile", "compose.yml", "workflow.yml"})
+
+
+def libraries(evidence: Evidence) -> list[PackageSpan]:
+    """The packages that are or were declared, but for images and actions."""
+    return [span for span in evidence.packages if ecosystem_of(span.package) not in _NO_LIBRARIES]
+
+
+def libraries_now(evidence: Evidence) -> list[str]:
+    """The package URLs that manifests declare at HEAD, but for images and actions, in order."""
+    now = evidence.tree.packages | {span.package for span in evidence.packages if span.last is None}
+    return sorted(package for package in now if ecosystem_of(package) not in _NO_LIBRARIES)
+
+
+def has_manifest(tree: Tree) -> bool:
+    """Whether there is a manifest at HEAD that could declare a library."""
+    kinds = {manifest_kind(path) for path in tree.paths} - {""}
+    return bool(kinds - _NO_MANIFESTS_OF_LIBRARIES)
+
+
+def declared_at(spans: Iterable[PackageSpan], time: int) -> list[PackageSpan]:
+    """The packages that were declared at a time; one that came back later counts as if it had never gone."""
+    return [span for span in spans if span.first <= time and (span.last is None or span.last > time)]
+
+
+def newest_time(evidence: Evidence) -> int | None:
+    """When the newest commit landed (Unix seconds); None if there is none."""
+    times = evidence.history.commit_time
+    return int(times.max()) if len(times) else None
+
+
+def ratio(part_name: str, part: int, whole_name: str, whole: int) -> Answer:
+    """A part of a whole, each under its name; absent where the whole is nothing."""
+    return Answer(part / whole if whole else None, {part_name: part, whole_name: whole})
