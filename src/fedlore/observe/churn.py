@@ -5,6 +5,7 @@ from __future__ import annotations
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +90,7 @@ def _newest(history: History) -> _Wanted:
     chosen = np.flatnonzero(~history.is_bot & (history.parents < 2))[:NEWEST_COMMITS]
     sizes = np.bincount(history.changed_commit, minlength=history.commits)[chosen]
     within = chosen[np.cumsum(sizes) <= MOST_CHANGES]
-    notes = ()
+    notes: tuple[str, ...] = ()
     if len(within) < len(chosen):
         notes = (
             f"Changed lines were counted of {len(within)} commits: the limit of {MOST_CHANGES} files was reached.",
@@ -105,8 +106,8 @@ def _newest(history: History) -> _Wanted:
 def _by_commit(history: History, wanted: _Wanted) -> Iterator[tuple[bytes, Sequence[Pair]]]:
     """The id of each commit, as a line in hexadecimal, and its pairs."""
     commits, first = np.unique(history.changed_commit[wanted.changes], return_index=True)
-    ends = [*first[1:].tolist(), len(wanted.pairs)]
-    for commit, begin, end in zip(commits.tolist(), first.tolist(), ends, strict=True):
+    bounds = [*first.tolist(), len(wanted.pairs)]
+    for commit, (begin, end) in zip(commits.tolist(), pairwise(bounds), strict=True):
         yield f"{history.commit[commit].tobytes().hex()}\n".encode(), wanted.pairs[begin:end]
 
 

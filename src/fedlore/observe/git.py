@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import pygit2
 
 from fedlore.observe.cache import FactCache
 from fedlore.observe.command import git_command
@@ -52,7 +51,7 @@ def is_release(tag: bytes) -> bool:
 
 def _remembered(repository: OpenedRepository, limits: Limits, cache: FactCache) -> tuple[History, str]:
     """The history, of which only the commits are read that came since it was last kept; and what cut it short."""
-    key = history_key(repository.place, _mailmap(repository), repository.shallow, cache.salt)
+    key = history_key(repository.place, repository.mailmap, repository.shallow, cache.salt)
     kept = recall(cache.file, key)
     if kept is not None and kept.history.commits > limits.commits:
         kept = None
@@ -81,11 +80,3 @@ def _continued(repository: OpenedRepository, limits: Limits, salt: bytes, kept: 
     if shortfall or part.history.commits + kept.history.commits > limits.commits:
         return None
     return canonical(joined(part, part_of(kept.history)))
-
-
-def _mailmap(repository: OpenedRepository) -> str:
-    """The id of the blob that says which names are the same person; empty where there is none."""
-    try:
-        return str(repository.repository[repository.head].peel(pygit2.Tree)[".mailmap"].id)
-    except (KeyError, ValueError, pygit2.GitError):
-        return ""

@@ -53,7 +53,8 @@ def _log_command(repository: OpenedRepository, marker: bytes, commits: int, sinc
         repository.head,
         *([f"^{since}"] if since else []),
         "--",
-        settings=("mailmap.blob=HEAD:.mailmap",),
+        # Without a setting git would look for one by itself.
+        settings=(f"mailmap.blob={repository.mailmap}",),
     )
 
 

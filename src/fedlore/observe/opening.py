@@ -36,7 +36,8 @@ class Tag:
 class OpenedRepository:
     """A bare repository of our own in a temporary folder: its HEAD and tags are the other's, its configuration is ours.
 
-    ``place`` is the folder where its HEAD was found, ``shallow`` the commits where the clone was cut, in lines.
+    ``place`` is the folder where its HEAD was found, ``shallow`` the commits where the clone was cut, in lines,
+    ``mailmap`` the id of the blob that says which names at HEAD are one person, empty where there is none to read.
     ``notes`` are sentences for the owner about what such a repository cannot tell.
     """
 
@@ -45,6 +46,7 @@ class OpenedRepository:
     repository: pygit2.Repository
     place: bytes
     shallow: bytes = b""
+    mailmap: str = ""
     tags: tuple[Tag, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -73,7 +75,9 @@ def opened(path: Path | str) -> Iterator[OpenedRepository]:
             kept = sorted((tag.name, references[tag.name]) for tag in tags)
             (own / "packed-refs").write_bytes(b"".join(b"%s %s\n" % (oid.encode(), name) for name, oid in kept))
             notes = ("The clone is shallow: the history before its cut is not counted.",) if shallow else ()
-            yield OpenedRepository(own, head, repository, os.fsencode(folders.git_dir), shallow, tags, notes)
+            mailmap, unread = _mailmap(repository, head)
+            place = os.fsencode(folders.git_dir)
+            yield OpenedRepository(own, head, repository, place, shallow, mailmap, tags, notes + unread)
         finally:
             repository.free()
 
@@ -104,6 +108,24 @@ def _small_object(repository: pygit2.Repository, object_id: str) -> pygit2.Commi
     except (KeyError, ValueError, pygit2.GitError):
         return None
     return found if isinstance(found, pygit2.Commit | pygit2.Tag) else None
+
+
+def _mailmap(repository: pygit2.Repository, head: str) -> tuple[str, tuple[str, ...]]:
+    """The id of the ``.mailmap`` blob, or an empty text and perhaps the reason.
+
+    An enormous one is left out, since the time that git takes grows with the square of its length.
+    """
+    try:
+        blob = repository[head].peel(pygit2.Tree)[".mailmap"].id
+    except (KeyError, ValueError, pygit2.GitError):
+        return "", ()
+    try:
+        _, size = repository.odb.read_header(blob)
+    except (KeyError, pygit2.GitError):
+        return "", ("The .mailmap is broken or not in this copy of the repository: one person may count as several.",)
+    if size > _LARGEST_OBJECT:
+        return "", (f"The .mailmap is larger than {_LARGEST_OBJECT} bytes: one person may count as several.",)
+    return str(blob), ()
 
 
 def _peeled(repository: pygit2.Repository, references: Mapping[bytes, str]) -> Iterable[Tag]:

@@ -32,11 +32,13 @@ EMPTY = re.compile(rb"^\s*\S*\s*\Z")
 
 FEATURE = re.compile(
     rb"^feat(?:ure)?(?:\([^()]+\))?!?: "
-    rb"|^(?:[\w./-]+: )?(?:add|implement|introduc|creat|support|enabl|allow|provid)(?:e?[sd]|e|ing)?\b",
+    rb"|^(?!"
+    + _TYPE
+    + rb"!?: )(?:[\w./-]+: )?(?:add|implement|introduc|creat|support|enabl|allow|provid)(?:e?[sd]|e|ing)?\b",
     re.IGNORECASE,
 )
-"""The type of Conventional Commits, or a first word of forward engineering (an area such as ``parser:`` may stand
-before it) after Hattori and Lanza, On the Nature of Commits (ASE Workshops 2008), section 3."""
+"""The type of Conventional Commits, or a first word of forward engineering after Hattori and Lanza, On the Nature of
+Commits (ASE Workshops 2008), section 3; an area such as ``parser:`` may stand before it, but no other type."""
 
 BREAKING = re.compile(rb"^[A-Za-z]+(?:\([^()]+\))?!: |^\W*[Bb]reaking\b|\bBREAKING\b|\b[Bb]ackwards?[ -]incompatib")
 """The exclamation mark of Conventional Commits 1.0.0 (item 13), or words that say that users have to change."""
