@@ -8,7 +8,7 @@ from fedlore.observe.cache import fact_cache
 from fedlore.observe.evidence import Tree
 from fedlore.observe.opening import opened
 from fedlore.observe.tree import Listing, TreeLimits, list_files
-from fedlore.observe.trees import ReadTree, read_trees
+from fedlore.observe.trees import ReadTree, assemble, choose_files, read_blobs
 
 
 def listed(path: Path, limits: TreeLimits | None = None) -> Listing:
@@ -20,7 +20,9 @@ def read(path: Path, limits: TreeLimits | None = None) -> ReadTree:
     bounds = limits or TreeLimits()
     with opened(path) as repository, fact_cache(None, "1") as cache:
         listing = list_files(repository.repository, repository.head, bounds)
-        return read_trees([(repository.repository, listing)], cache, bounds)[0]
+        choice = choose_files(listing, bounds)
+        facts = read_blobs([(repository.repository, set(choice.wanted.values()))], cache, bounds)[0]
+        return assemble(listing, choice, facts)
 
 
 def counts(tree: Tree, path: bytes) -> dict[str, int]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pygit2
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.cache import fact_cache
+from fedlore.observe.blobs import Facts
+from fedlore.observe.cache import Key, fact_cache
 from fedlore.observe.command import RepositoryError
-from fedlore.observe.evidence import Evidence, Features, History, Tree, Value
+from fedlore.observe.evidence import Answer, Evidence, Features, History, Tree, Value
 from fedlore.observe.features import (
     adoption,
     architecture,
@@ -38,9 +39,9 @@ from fedlore.observe.references import printable
 from fedlore.observe.source import rules_version
 from fedlore.observe.stream import Limits
 from fedlore.observe.tree import Listing, TreeLimits, list_files
-from fedlore.observe.trees import ReadTree, read_trees
+from fedlore.observe.trees import Choice, assemble, choose_files, read_blobs
 
-_DOMAINS: tuple[Callable[[Evidence], dict[MeasureId, Value]], ...] = (
+_DOMAINS: tuple[Callable[[Evidence], Mapping[MeasureId, Value | Answer]], ...] = (
     code.features,
     architecture.features,
     workflow.features,
@@ -67,8 +68,8 @@ class Observed:
 
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
-    of it is the owner's; only ``features`` is ever encoded. ``head`` is the commit id of HEAD, empty where it cannot be
-    read.
+    of it is the owner's; only ``features``, the values of ``answers``, is ever encoded. ``head`` is the commit id of
+    HEAD, empty where it cannot be read.
     """
 
     path: Path
@@ -79,14 +80,36 @@ class Observed:
     months: int = 0
     languages: tuple[str, ...] = ()
     head: str = ""
+    answers: Mapping[MeasureId, Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A repository whose blobs are still to be read."""
+
+    repository: OpenedRepository
+    listing: Listing
+    choice: Choice
+    history: History
+    notes: tuple[str, ...]
+
+    @property
+    def keys(self) -> set[Key]:
+        return set(self.choice.wanted.values())
+
+
+def answers_of(evidence: Evidence) -> dict[MeasureId, Answer]:
+    """An answer for every measure of the catalogue."""
+    found: dict[MeasureId, Answer] = {}
+    for features in _DOMAINS:
+        for measure, answer in features(evidence).items():
+            found[measure] = answer if isinstance(answer, Answer) else Answer(answer)
+    return found
 
 
 def features_of(evidence: Evidence) -> dict[MeasureId, Value]:
     """A value for every measure of the catalogue."""
-    found: dict[MeasureId, Value] = {}
-    for features in _DOMAINS:
-        found |= features(evidence)
-    return found
+    return {measure: answer.value for measure, answer in answers_of(evidence).items()}
 
 
 def observe_project(
@@ -111,42 +134,47 @@ def observe_together(
 ) -> list[Observed]:
     """Observe a few repositories in this process, in their order.
 
-    ``as_of`` is the Unix time that outcomes look back from, ``cache`` the SQLite file that remembers what blobs hold. A
-    repository that cannot be read has an ``error`` and no features. Raises `ToolError` if git, scc or
-    the parser does not run.
+    ``as_of`` is the Unix time that outcomes look back from, ``cache`` the SQLite file that remembers what was read. A
+    repository that cannot be read has an ``error`` and no features. Raises `ToolError` if git, scc or the parser does
+    not run.
     """
     bounds = tree_limits or TreeLimits()
     results: dict[int, Observed] = {}
-    begun: dict[int, tuple[OpenedRepository, Listing]] = {}
-    with ExitStack() as stack, fact_cache(cache, rules_version()) as facts:
+    begun: dict[int, _Begun] = {}
+    with ExitStack() as stack, fact_cache(cache, rules_version()) as known:
         for index, path in enumerate(paths):
+            head = ""
             try:
                 repository = stack.enter_context(opened(path))
-                begun[index] = repository, list_files(repository.repository, repository.head, bounds)
+                head = repository.head
+                begun[index] = _begin(repository, bounds, limits)
             except (RepositoryError, OSError, KeyError, pygit2.GitError) as error:
-                results[index] = Observed(path, None, _sentence(error))
-        listings = [(repository.repository, listing) for repository, listing in begun.values()]
-        trees = read_trees(listings, facts, bounds)
-        for (index, (repository, _)), tree in zip(begun.items(), trees, strict=True):
-            try:
-                results[index] = _finish(paths[index], repository, tree, as_of, limits)
-            except (RepositoryError, OSError, pygit2.GitError) as error:
-                results[index] = Observed(paths[index], None, _sentence(error), head=repository.head)
+                results[index] = Observed(path, None, _sentence(error), head=head)
+        facts = read_blobs([(one.repository.repository, one.keys) for one in begun.values()], known, bounds)
+        for (index, one), found in zip(begun.items(), facts, strict=True):
+            results[index] = _finish(paths[index], one, found, as_of)
     return [results[index] for index in range(len(paths))]
 
 
-def _finish(path: Path, repository: OpenedRepository, read: ReadTree, as_of: int, limits: Limits | None) -> Observed:
+def _begin(repository: OpenedRepository, bounds: TreeLimits, limits: Limits | None) -> _Begun:
+    listing = list_files(repository.repository, repository.head, bounds)
     history, notes = read_history(repository, limits)
-    notes = tuple(dict.fromkeys(printable(note) for note in (*repository.notes, *read.notes, *notes)))
-    evidence = Evidence(history, read.tree, as_of, notes)
+    return _Begun(repository, listing, choose_files(listing, bounds), history, notes)
+
+
+def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int) -> Observed:
+    history, read = begun.history, assemble(begun.listing, begun.choice, facts)
+    notes = tuple(dict.fromkeys(printable(note) for note in (*begun.repository.notes, *read.notes, *begun.notes)))
+    answers = answers_of(Evidence(history, read.tree, as_of, notes))
     return Observed(
         path,
-        features_of(evidence),
+        {measure: answer.value for measure, answer in answers.items()},
         notes=notes,
-        commits=len(history.subject),
+        commits=history.commits,
         months=_months(history),
         languages=_languages(read.tree),
-        head=repository.head,
+        head=begun.repository.head,
+        answers=answers,
     )
 
 

@@ -1,8 +1,8 @@
-"""Turn the listings of several repositories into trees: new blobs are read once and sized in one run."""
+"""What the blobs of several repositories hold: new ones are read once, and the parser and scc start once for all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,10 +12,24 @@ import pygit2
 from fedlore.observe.blobs import Facts, file_name, kind_of
 from fedlore.observe.cache import FactCache, Key
 from fedlore.observe.confined import UNREAD, examine_files
-from fedlore.observe.evidence import SourceFile, Tree
+from fedlore.observe.evidence import Tree
 from fedlore.observe.naming import LANGUAGES
+from fedlore.observe.references import printable
 from fedlore.observe.sizes import Size, measure_sizes
 from fedlore.observe.tree import Listing, TreeLimits
+
+_SOURCES = "sources"
+"""The folder of the files that scc measures, within that of all files that are examined."""
+
+_MOST_WARNINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which files of a listing are read, by path, and sentences about the others."""
+
+    wanted: Mapping[bytes, Key]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +40,8 @@ class ReadTree:
     notes: tuple[str, ...]
 
 
-def read_trees(
-    listings: Sequence[tuple[pygit2.Repository, Listing]], cache: FactCache, limits: TreeLimits
-) -> list[ReadTree]:
-    """The trees of these repositories in their order; the cache learns what it did not know.
-
-    Starting scc and the parser takes longer than reading a small repository, so each is started once for all of them.
-    Raises `ToolError` if one does not start.
-    """
-    choices = [_choose(listing, limits) for _, listing in listings]
-    facts = cache.get({key for wanted, _ in choices for key in wanted.values()})
-    missing: list[dict[str, Key]] = []
-    with TemporaryDirectory(prefix="fedlore-") as folder:
-        for (repository, _), (wanted, _) in zip(listings, choices, strict=True):
-            missing.append(_write_out(repository, set(wanted.values()) - facts.keys(), Path(folder)))
-        new = _examine(Path(folder), missing, limits) if any(missing) else [{} for _ in listings]
-    cache.put({key: fact for found in new for key, fact in found.items() if fact.counts != UNREAD.counts})
-    return [
-        _assemble(listing, wanted, facts | found, notes)
-        for (_, listing), (wanted, notes), found in zip(listings, choices, new, strict=True)
-    ]
-
-
-def _choose(listing: Listing, limits: TreeLimits) -> tuple[dict[bytes, Key], tuple[str, ...]]:
-    """The files to be read, by path, within the limits; and sentences about the others."""
+def choose_files(listing: Listing, limits: TreeLimits) -> Choice:
+    """The files that somebody can read (see `blobs.kind_of`), as far as the limits allow."""
     wanted: dict[bytes, Key] = {}
     large = total = beyond = 0
     for file in listing.files:
@@ -68,44 +60,39 @@ def _choose(listing: Listing, limits: TreeLimits) -> tuple[dict[bytes, Key], tup
         notes.append(f"{large} source files are larger than {limits.blob_bytes} bytes and were not read.")
     if beyond:
         notes.append(f"{beyond} source files lie beyond the limits of one repository and were not read.")
-    return wanted, tuple(notes)
+    return Choice(wanted, tuple(notes))
 
 
-def _write_out(repository: pygit2.Repository, keys: set[Key], folder: Path) -> dict[str, Key]:
-    """Write these blobs to the folder under names of ours; absent and broken objects are passed over."""
-    written: dict[str, Key] = {}
-    for blob, kind in sorted(keys):
-        try:
-            data = repository[blob].read_raw()
-        except (KeyError, ValueError, pygit2.GitError):
-            continue
-        name = file_name(blob, kind)
-        (folder / name).write_bytes(data)
-        written[name] = blob, kind
-    return written
+def read_blobs(
+    requests: Sequence[tuple[pygit2.Repository, Set[Key]]], cache: FactCache, limits: TreeLimits
+) -> list[dict[Key, Facts]]:
+    """The facts of the wanted blobs, one table for each repository; the cache learns what it did not know.
+
+    Blobs that are absent, broken or too large have no facts. Raises `ToolError` if scc or the parser does not start.
+    """
+    known = cache.get({key for _, keys in requests for key in keys})
+    missing: list[dict[str, Key]] = []
+    with TemporaryDirectory(prefix="fedlore-") as folder:
+        (Path(folder) / _SOURCES).mkdir()
+        for repository, keys in requests:
+            missing.append(_write_out(repository, keys - known.keys(), Path(folder), limits))
+        new = _examine(Path(folder), missing, limits) if any(missing) else [{} for _ in requests]
+    cache.put({key: fact for found in new for key, fact in found.items() if fact.counts != UNREAD.counts})
+    return [
+        {key: known[key] for key in keys if key in known} | found
+        for (_, keys), found in zip(requests, new, strict=True)
+    ]
 
 
-def _examine(folder: Path, missing: list[dict[str, Key]], limits: TreeLimits) -> list[dict[Key, Facts]]:
-    groups = [{name: kind for name, (_, kind) in names.items()} for names in missing]
-    examined = examine_files(folder, groups, limits.parser)
-    sizes = measure_sizes(folder)
-    new: list[dict[Key, Facts]] = [{} for _ in missing]
-    for found, names, facts in zip(new, missing, examined, strict=True):
-        for name, (blob, kind) in names.items():
-            size = sizes.get(name, Size()) if kind in LANGUAGES else Size()
-            found[blob, kind] = replace(facts[name], lines=size.lines, complexity=size.complexity)
-    return new
-
-
-def _assemble(
-    listing: Listing, wanted: Mapping[bytes, Key], facts: Mapping[Key, Facts], notes: tuple[str, ...]
-) -> ReadTree:
-    files: list[SourceFile] = []
+def assemble(listing: Listing, choice: Choice, facts: Mapping[Key, Facts]) -> ReadTree:
+    """The listed files with what their blobs hold."""
+    tree = Tree([], frozenset())
     packages: set[str] = set()
+    warnings: list[str] = []
     unread = 0
     for file in listing.files:
-        fact = facts.get(wanted[file.path], Facts()) if file.path in wanted else Facts()
-        files.append(
+        fact = facts.get(choice.wanted[file.path], Facts()) if file.path in choice.wanted else Facts()
+        tree.files.append(
             replace(
                 file,
                 lines=fact.lines,
@@ -121,6 +108,43 @@ def _assemble(
         )
         packages.update(package for package, _ in fact.packages)
         unread += "unread" in fact.counts
+        if fact.warning:
+            warnings.append(f"{printable(file.path.decode(errors='replace'))}: {fact.warning}")
+    notes = [*warnings[:_MOST_WARNINGS]]
+    if len(warnings) > _MOST_WARNINGS:
+        notes.append(f"{len(warnings) - _MOST_WARNINGS} more files could be read in part only.")
     if unread:
-        notes += (f"{unread} files took too long or too much memory to parse and were not counted.",)
-    return ReadTree(Tree(files, frozenset(packages)), (*listing.notes, *notes))
+        notes.append(f"{unread} files took too long or too much memory to parse and were not counted.")
+    return ReadTree(replace(tree, packages=frozenset(packages)), (*listing.notes, *choice.notes, *notes))
+
+
+def _write_out(repository: pygit2.Repository, keys: Set[Key], folder: Path, limits: TreeLimits) -> dict[str, Key]:
+    """Write these blobs to the folder under names of ours; absent, broken and large objects are passed over."""
+    written: dict[str, Key] = {}
+    total = 0
+    for blob, kind in sorted(keys):
+        try:
+            size = repository.odb.read_header(blob)[1]
+            if size > limits.blob_bytes or total + size > limits.read_bytes:
+                continue
+            data = repository[blob].read_raw()
+        except (KeyError, ValueError, pygit2.GitError):
+            continue
+        total += size
+        name = file_name(blob, kind)
+        name = f"{_SOURCES}/{name}" if kind in LANGUAGES else name
+        (folder / name).write_bytes(data)
+        written[name] = blob, kind
+    return written
+
+
+def _examine(folder: Path, missing: list[dict[str, Key]], limits: TreeLimits) -> list[dict[Key, Facts]]:
+    groups = [{name: kind for name, (_, kind) in names.items()} for names in missing]
+    examined = examine_files(folder, groups, limits.parser)
+    sizes = measure_sizes(folder / _SOURCES)
+    new: list[dict[Key, Facts]] = [{} for _ in missing]
+    for found, names, facts in zip(new, missing, examined, strict=True):
+        for name, key in names.items():
+            size = sizes.get(name.removeprefix(f"{_SOURCES}/"), Size())
+            found[key] = replace(facts[name], lines=size.lines, complexity=size.complexity)
+    return new
