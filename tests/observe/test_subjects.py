@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedlore.observe.evidence import Said
-from fedlore.observe.subjects import lengths, said_in
+from fedlore.observe.subjects import _FORMS, lengths, said_in
 
 EXAMPLES: dict[Said, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {
     Said.CONVENTIONAL: (
@@ -95,11 +97,19 @@ def test_a_flag_says_what_its_definition_says(flag: Said, subject: bytes, found:
     assert bool(said_in([subject])[0] & flag) is found
 
 
+pieces = st.sampled_from([*{piece for case in CASES for piece in re.split(rb"(?<=\W)|(?=\W)", case[1])}, b"\n"])
+texts = st.one_of(
+    st.binary(max_size=30), st.sampled_from([case[1] for case in CASES]), st.lists(pieces, max_size=8).map(b"".join)
+)
+
+
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
-@given(st.lists(st.one_of(st.binary(max_size=30), st.sampled_from([case[1] for case in CASES])), max_size=9))
+@given(st.lists(texts, max_size=9))
 def test_what_one_says_does_not_depend_on_the_others(subjects: list[bytes]) -> None:
     together = said_in(subjects).tolist()
     assert together == [int(said_in([subject])[0]) for subject in subjects]
+    for flag, (form, _) in _FORMS.items():
+        assert [bool(flags & flag) for flags in together] == [bool(form.search(subject)) for subject in subjects], flag
     empty = [bool(flags & Said.EMPTY) for flags in together]
     assert empty == [len(subject.split(None, 2)) < 2 for subject in subjects]
     assert lengths(subjects).tolist() == [len(subject.decode("utf-8", "replace")) for subject in subjects]
