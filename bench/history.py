@@ -10,6 +10,7 @@ import random
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from pydriller import Repository
 
 from bench.row import Row, at_least, at_most
+from fedlore.observe.cache import fact_cache
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import opened
 
@@ -43,16 +45,39 @@ def _compare(path: Path) -> list[Row]:
         ours.append(_timed(lambda: _read(path)))
         plain.append(_timed(lambda: _git_log(path)))
         exact.append(_timed(lambda: _git_log(path, "--no-renames", "--no-abbrev")))
+    again, anew = _second_runs(path)
     few, many = (min(number, commits) for number in _DRILLED)
     # The difference leaves out what PyDriller does once, whatever the number of commits.
     slope = (_timed(lambda: _drill(path, many)) - _timed(lambda: _drill(path, few))) / (many - few)
     return [
         at_most(f"{name} into columns, against git log --raw -z", median(ours), median(plain), 1.25),
         at_most(f"{name} into columns, against the same without renames", median(ours), median(exact), 1.5),
+        at_least("the same after one more commit, against reading it anew", again, anew, 3),
         at_least(
             f"{name} into columns, against PyDriller (scaled from {many - few})", median(ours), slope * commits, 20
         ),
     ]
+
+
+def _second_runs(path: Path) -> tuple[float, float]:
+    """Seconds that a run with a cache takes after one more commit, and the first such run: medians."""
+    again, anew = [], []
+    with TemporaryDirectory(prefix="fedlore-bench-") as name:
+        folder = Path(name)
+        subprocess.run(["git", "clone", "-q", "--bare", str(path), str(folder / "r")], check=True)
+        for repeat in range(3):
+            cache = folder / str(repeat) / "cache"
+            anew.append(_timed(partial(_read, folder / "r", cache)))
+            _commit(folder / "r")
+            again.append(_timed(partial(_read, folder / "r", cache)))
+    return median(again), median(anew)
+
+
+def _commit(path: Path) -> None:
+    git = ["git", "-C", str(path), "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    command = [*git, "commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "One more"]
+    head = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    subprocess.run([*git, "update-ref", "HEAD", head], check=True)
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -61,9 +86,9 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def _read(path: Path) -> int:
-    with opened(path) as repository:
-        history, _ = read_history(repository)
+def _read(path: Path, cache_path: Path | None = None) -> int:
+    with opened(path) as repository, fact_cache(cache_path, "bench") as cache:
+        history, _ = read_history(repository, None, cache)
     return history.commits
 
 
