@@ -1,0 +1,72 @@
+"""The versions of sprint files through a history: every change of one, in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from fedlore.observe.artefacts.kinds import SPRINT, artefact_kind
+from fedlore.observe.cache import Key
+from fedlore.observe.evidence import History
+
+MOST_REVISIONS = 5_000
+"""So many changes of sprint files are read, the newest."""
+
+
+class Revision(NamedTuple):
+    """One change of a sprint file: the time of its commit, its path, the version before and the one after (if any)."""
+
+    time: int
+    path: bytes
+    old: Key | None
+    new: Key | None
+
+
+def sprint_revisions(history: History) -> tuple[list[Revision], int]:
+    """The changes of sprint files, oldest first (of one second, parents before their children), and how many older
+    ones there are beyond `MOST_REVISIONS`.
+    """
+    wanted = np.array([artefact_kind(path) == SPRINT for path in history.paths], np.bool_)
+    if not wanted.any():
+        return [], 0
+    rows = np.flatnonzero(wanted[history.changed_path])
+    commits = history.changed_commit[rows]
+    # Histories begin with the newest commit.
+    beyond = max(0, len(rows) - MOST_REVISIONS)
+    rows, commits = rows[:MOST_REVISIONS], commits[:MOST_REVISIONS]
+    ages = _ages(history, commits.tolist())
+    found = [
+        (
+            ages[commit],
+            Revision(
+                int(history.commit_time[commit]),
+                history.paths[int(history.changed_path[row])],
+                _key(history.changed_old[row].tobytes()),
+                _key(history.changed_new[row].tobytes()),
+            ),
+        )
+        for row, commit in zip(rows.tolist(), commits.tolist(), strict=True)
+    ]
+    found.sort(key=lambda one: (one[1].time, one[0], one[1].path))
+    return [revision for _, revision in found], beyond
+
+
+def _key(blob: bytes) -> Key | None:
+    return (blob.hex(), SPRINT) if any(blob) else None
+
+
+def _ages(history: History, commits: Sequence[int]) -> dict[int, int]:
+    """How many commits of its own second each of these follows: a series that is applied at once has one time."""
+    times, parents = history.commit_time, history.first_parent
+    ages: dict[int, int] = {}
+    for commit in commits:
+        line = [commit]
+        while (above := int(parents[line[-1]])) >= 0 and above not in ages and times[above] == times[commit]:
+            line.append(above)
+        age = ages.get(above, -1) if above >= 0 and times[above] == times[commit] else -1
+        for below in reversed(line):
+            age += 1
+            ages[below] = age
+    return ages
