@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, SourceFile, Tree, Value
+from fedlore.observe.evidence import Answer, Evidence, SourceFile, Tree, Value
 from fedlore.observe.features import (
     collaboration,
     communication,
@@ -30,7 +30,8 @@ MODULES = (workflow, collaboration, success, team, timeline, process, communicat
 
 
 def features(evidence: Evidence) -> dict[MeasureId, Value]:
-    return {key: value for module in MODULES for key, value in module.features(evidence).items()}
+    found = {key: value for module in MODULES for key, value in module.features(evidence).items()}
+    return {key: value.value if isinstance(value, Answer) else value for key, value in found.items()}
 
 
 def value(name: str, evidence: Evidence) -> Value:
