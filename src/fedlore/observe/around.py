@@ -1,0 +1,197 @@
+"""Outcomes around the day on which a practice began: month by month, and what differs after it.
+
+A difference is not an effect. Projects change with age whatever they do, and what is adopted in a bad spell looks as if
+it had helped when the spell ends (regression to the mean). So the words here are "differs after", and nothing more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fedlore.observe.evidence import Answer, Evidence, Said, Times
+from fedlore.observe.features.commits import DAY, Mask, changed_files, human_commits, says
+from fedlore.observe.onsets import PRACTICES, onsets
+
+MONTH = 30 * DAY
+WINDOW = 12
+"""So many months before an onset and after it are looked at."""
+LEAST_MONTHS = 3
+LEAST_CASES = 20
+LARGEST_RATIO = 2.0
+"""A fourfold change, as a power of two; larger ones count as this."""
+
+_How = Literal["mean", "median", "count", "distinct"]
+_Numbers = npt.NDArray[np.float64]
+
+
+class Cases(NamedTuple):
+    """When something happened (Unix seconds) and its numbers, one each; and how a span of time sums them up.
+
+    ``mean`` and ``median`` are of the numbers, ``count`` is how many there are a month, ``distinct`` how many different
+    numbers there are in a month (the mean over the months).
+    """
+
+    times: Times
+    numbers: _Numbers
+    how: _How
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One outcome month by month: what it counts, in words, and a value for each month (None: nothing to tell)."""
+
+    outcome: str
+    words: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The outcomes around a practice's onset (Unix seconds).
+
+    ``months`` number the months of 30 days from the onset: -1 is the last before it, 0 the first after it. Only months
+    that lie entirely between the first and the newest human commit are there, at most `WINDOW` on each side.
+    """
+
+    practice: str
+    words: str
+    onset: int
+    months: tuple[int, ...]
+    series: tuple[Series, ...]
+
+
+def _shares(flag: Said) -> Callable[[Evidence], Cases]:
+    def cases(evidence: Evidence) -> Cases:
+        human = human_commits(evidence.history)
+        said = says(evidence.history, flag)[human].astype(np.float64)
+        return Cases(evidence.history.commit_time[human], said, "mean")
+
+    return cases
+
+
+def _commits(evidence: Evidence) -> Cases:
+    times = evidence.history.commit_time[human_commits(evidence.history)]
+    return Cases(times, np.ones(len(times)), "count")
+
+
+def _contributors(evidence: Evidence) -> Cases:
+    human = human_commits(evidence.history)
+    return Cases(evidence.history.commit_time[human], evidence.history.author[human].astype(np.float64), "distinct")
+
+
+def _lead_days(evidence: Evidence) -> Cases:
+    history = evidence.history
+    releases = np.sort(history.release_times)
+    landed = history.commit_time[human_commits(history)]
+    following = np.searchsorted(releases, landed)
+    released = following < len(releases)
+    days = (releases[following[released]] - landed[released]) / DAY
+    return Cases(landed[released], days, "median")
+
+
+def _commit_sizes(evidence: Evidence) -> Cases:
+    human = human_commits(evidence.history)
+    files = changed_files(evidence.history)[human].astype(np.float64)
+    return Cases(evidence.history.commit_time[human], files, "median")
+
+
+def _stories(evidence: Evidence) -> Cases:
+    changes = evidence.planning.changes
+    done = [change.time for change in changes if (change.kind, change.status) == ("story", "done")]
+    return Cases(np.array(done, np.int64), np.ones(len(done)), "count")
+
+
+OUTCOMES: Mapping[str, tuple[str, Callable[[Evidence], Cases]]] = {
+    "corrective_share": ("share of commits that correct", _shares(Said.CORRECTIVE)),
+    "revert_share": ("share of commits that take another back", _shares(Said.REVERT)),
+    "commits": ("human commits a month", _commits),
+    "contributors": ("people with a commit in a month", _contributors),
+    "lead_days": ("median days from a commit to the next release", _lead_days),
+    "commit_files": ("median files changed by a commit", _commit_sizes),
+    "stories_done": ("stories done a month", _stories),
+}
+"""The outcomes by name: what they count, and where their numbers come from."""
+
+
+def series_around(evidence: Evidence, practice: str, onset: int | None = None) -> Around | None:
+    """The outcomes around a practice of `PRACTICES`, for the owner alone; None where it has no onset.
+
+    ``onset`` saves looking for it again.
+    """
+    began = onsets(evidence)[practice] if onset is None else onset
+    if began is None:
+        return None
+    before, after = months_seen(evidence, began)
+    months = tuple(range(-before, after))
+    series = []
+    for outcome, (words, cases_of) in OUTCOMES.items():
+        cases = cases_of(evidence)
+        values = tuple(_summed(cases, _between(cases, began, month, month + 1), began, 1) for month in months)
+        if outcome != "stories_done" or len(cases.times):
+            series.append(Series(outcome, words, values))
+    return Around(practice, PRACTICES[practice], began, months, tuple(series))
+
+
+def months_seen(evidence: Evidence, onset: int) -> tuple[int, int]:
+    """The whole months between the first human commit and an onset, and from it to the newest; at most 12 each."""
+    times = evidence.history.commit_time[human_commits(evidence.history)]
+    if not len(times):
+        return 0, 0
+    before, after = (onset - int(times.min())) // MONTH, (int(times.max()) - onset) // MONTH
+    return min(max(before, 0), WINDOW), min(max(after, 0), WINDOW)
+
+
+def difference_after(evidence: Evidence, onset: int | None, outcome: str, largest: float) -> Answer:
+    """By how much an outcome differs in the months after an onset from the months before, within ``largest`` of zero.
+
+    Shares by their difference, all others by the binary logarithm of their ratio (1: twice as much). None where there
+    is no onset, fewer than 3 whole months or (of shares and medians) fewer than 20 cases on either side, or where a
+    ratio would be of nothing.
+    """
+    if onset is None:
+        return Answer(None)
+    before, after = months_seen(evidence, onset)
+    because: dict[str, float] = {"months before": before, "months after": after}
+    if min(before, after) < LEAST_MONTHS:
+        return Answer(None, because)
+    words, cases_of = OUTCOMES[outcome]
+    cases = cases_of(evidence)
+    earlier, later = _between(cases, onset, -before, 0), _between(cases, onset, 0, after)
+    few = cases.how in ("mean", "median") and min(earlier.sum(), later.sum()) < LEAST_CASES
+    low, high = _summed(cases, earlier, onset, before), _summed(cases, later, onset, after)
+    if low is None or high is None or few:
+        return Answer(None, because)
+    because = {f"{words}, before": low, f"{words}, after": high, **because}
+    if cases.how == "mean":
+        change = high - low
+    elif min(low, high) > 0:
+        change = math.log2(high / low)
+    else:
+        return Answer(None, because)
+    return Answer(min(max(change, -largest), largest), because)
+
+
+def _between(cases: Cases, onset: int, begin: int, end: int) -> Mask:
+    """Which cases fall in the months from ``begin`` up to ``end``, both counted from an onset."""
+    return (cases.times >= onset + begin * MONTH) & (cases.times < onset + end * MONTH)
+
+
+def _summed(cases: Cases, chosen: Mask, onset: int, months: int) -> float | None:
+    """What the chosen cases of so many months come to; None for the mean or median of nothing."""
+    numbers = cases.numbers[chosen]
+    match cases.how:
+        case "count":
+            return len(numbers) / months
+        case "distinct":
+            month = (cases.times[chosen] - onset) // MONTH
+            return len(set(zip(month.tolist(), numbers.tolist(), strict=True))) / months
+        case "mean":
+            return float(numbers.mean()) if len(numbers) else None
+        case "median":
+            return float(np.median(numbers)) if len(numbers) else None

@@ -1,0 +1,165 @@
+"""The day on which a practice or a tool began, found in the history.
+
+A tool begins with the first commit that adds its configuration (Vasilescu et al., Quality and Productivity Outcomes
+Relating to Continuous Integration in GitHub, FSE 2015, section 4). A habit begins where it first becomes one: with the
+first commit that has the trait and from which on at least half of the commits have it, over 90 days and 20 commits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from fedlore.observe.evidence import Evidence, History, Planning, Said, Times
+from fedlore.observe.features.commits import (
+    DAY,
+    Mask,
+    changed_files,
+    first_added,
+    human_commits,
+    says,
+    source_paths,
+)
+from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, DEPENDENCY_BOT, LINTER
+
+TYPE_CHECKER = re.compile(
+    rb"(?:.*/)?(?:\.?mypy\.ini|pyrightconfig\.json|\.pyre_configuration|pyrefly\.toml|ty\.toml|tsconfig[^/]*\.json"
+    rb"|\.flowconfig|phpstan\.neon(?:\.dist)?|psalm\.xml(?:\.dist)?|sorbet/config|Steepfile)",
+    re.DOTALL,
+)
+CONTAINERS = re.compile(
+    rb"(?:.*/)?(?:(?:Docker|Container)file(?:\.[^/]*)?|(?:docker-|podman-)?compose(?:[.-][^/]*)?\.ya?ml)",
+    re.DOTALL | re.IGNORECASE,
+)
+_METHOD = re.compile(rb"(?:.*/)?(?:_bmad|_bmad-output|\.bmad|\.bmad-core|bmad-core)/.+", re.DOTALL)
+_SPRINT_FILE = re.compile(rb"(?:.*/)?sprint-status\.ya?ml", re.DOTALL)
+_STORY_FILE = re.compile(
+    rb"(?:.*/)?(?:stories|[a-z-]*-artifacts)/(?:.*/)?(?:story-)?\d+[-.]\d+[-.][^/]*\.md", re.DOTALL | re.IGNORECASE
+)
+_RETROSPECTIVE = re.compile(rb"(?:.*/)?epic-\d+[^/]*-retro[^/]*\.md", re.DOTALL | re.IGNORECASE)
+_RECORD = re.compile(
+    rb"(?:.*/)?(?:adrs?|decisions|decision-records|architecture-decisions?(?:-records)?)/(?:.*/)?[^/]+\.(?:md|markdown)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+_BY_FILE: Mapping[str, re.Pattern[bytes]] = {
+    "ci": CI,
+    "linter": LINTER,
+    "type_checker": TYPE_CHECKER,
+    "dependency_bot": DEPENDENCY_BOT,
+    "agent_instructions": AGENT_INSTRUCTIONS,
+    "containers": CONTAINERS,
+    "decision_records": _RECORD,
+    "planning": _METHOD,
+    "sprint_file": _SPRINT_FILE,
+    "stories": _STORY_FILE,
+    "retrospectives": _RETROSPECTIVE,
+}
+
+PRACTICES: Mapping[str, str] = {
+    "tests": "the first test file",
+    "tests_with_change": "tests became a habit of changes to the source",
+    "ci": "the first configuration of continuous integration",
+    "linter": "the first configuration of a linter or formatter",
+    "type_checker": "the first configuration of a type checker",
+    "dependency_bot": "the first configuration of a bot that raises dependencies",
+    "review": "named reviewers or pull requests became a habit",
+    "conventional_commits": "Conventional Commits became a habit",
+    "releases": "the first release",
+    "coding_agent": "the first commit by a coding agent",
+    "agent_instructions": "the first instructions for coding agents",
+    "containers": "the first container file",
+    "decision_records": "the first decision record",
+    "planning": "the first file of the BMAD method",
+    "sprint_file": "the first sprint file",
+    "stories": "the first story",
+    "retrospectives": "the first retrospective",
+}
+"""Every practice that is looked for, and what its onset is, in words."""
+
+HABIT, HABIT_DAYS = 20, 90
+"""Half of so many commits in a row, and of all commits of so many days, make a habit."""
+_REVIEWS = 5
+_OTHERS = re.compile(
+    rb"|".join(
+        rb"(?:%s)" % pattern.pattern for pattern in (AGENT_INSTRUCTIONS, CI, DEPENDENCY_BOT, LINTER, TYPE_CHECKER)
+    ),
+    re.DOTALL,
+)
+_LOOSE = re.compile(rb"bmad|sprint-status|retro|docker|container|compose|adr|decision|stories|artifacts", re.IGNORECASE)
+
+
+def onsets(evidence: Evidence) -> Mapping[str, int | None]:
+    """When each of `PRACTICES` began (Unix seconds; None: it did not, or nothing tells).
+
+    By files: when one was first added, whoever did it. ``review`` begins with the first commit, merges included, that
+    names a reviewer or a pull request and that four others follow within 90 days; ``coding_agent`` with the first
+    commit whose author or co-author is one; ``releases`` with the first release.
+    """
+    history = evidence.history
+    human = human_commits(history)
+    sources, tests = source_paths(history)
+    found = {name: first_added(history, paths) for name, paths in _paths(history).items()}
+    changes_source = human & (changed_files(history, sources) > 0)
+    reviewed = history.reviewed | says(history, Said.PULL_REQUEST | Said.TOOLED_MERGE)
+    told = _of_planning(evidence.planning)
+    found |= {
+        "tests": first_added(history, tests),
+        "tests_with_change": habit(history, changed_files(history, tests) > 0, changes_source),
+        "conventional_commits": habit(history, says(history, Said.CONVENTIONAL), human),
+        "review": _repeated(history.commit_time[reviewed], _REVIEWS, HABIT_DAYS * DAY),
+        "coding_agent": _first(history.commit_time[history.by_agent].tolist()),
+        "releases": _first(history.release_times.tolist()),
+        "stories": _first([found["stories"], told["story"]]),
+        "retrospectives": _first([found["retrospectives"], told["retrospective"]]),
+    }
+    return {name: found[name] for name in PRACTICES}
+
+
+def habit(history: History, trait: Mask, among: Mask) -> int | None:
+    """When a trait became a habit (Unix seconds), among these commits in the order of time; None if it never did.
+
+    With the first commit that has the trait and for which at least half have it of the 20 commits from this one on, or
+    of all those within 90 days if these are more.
+    """
+    rows = np.flatnonzero(among)[::-1]
+    rows = rows[np.argsort(history.commit_time[rows], kind="stable")]
+    times = history.commit_time[rows]
+    begin = np.arange(max(0, len(rows) - HABIT + 1))
+    end = np.maximum(begin + HABIT, np.searchsorted(times, times[: len(begin)] + HABIT_DAYS * DAY))
+    sums = np.concatenate([[0], np.cumsum(trait[rows])])
+    enough = (2 * (sums[end] - sums[begin]) >= end - begin) & trait[rows[: len(begin)]]
+    return int(times[int(enough.argmax())]) if enough.any() else None
+
+
+def _paths(history: History) -> Mapping[str, Mask]:
+    """For each practice that files tell, which of the history's paths are such files."""
+    masks = {name: np.zeros(len(history.paths), np.bool_) for name in _BY_FILE}
+    for index, path in enumerate(history.paths):
+        # Most paths are none of these; one look tells that.
+        if _LOOSE.search(path) or _OTHERS.fullmatch(path):
+            for name, pattern in _BY_FILE.items():
+                masks[name][index] = pattern.fullmatch(path) is not None
+    return masks
+
+
+def _repeated(times: Times, least: int, seconds: int) -> int | None:
+    """The first of ``least`` times that lie within so many seconds; None if there are no such."""
+    ordered = np.sort(times)
+    if len(ordered) < least:
+        return None
+    close = ordered[least - 1 :] - ordered[: len(ordered) - least + 1] <= seconds
+    return int(ordered[int(close.argmax())]) if close.any() else None
+
+
+def _of_planning(planning: Planning) -> Mapping[str, int | None]:
+    """When the sprint file first named a story, and when a retrospective was first held."""
+    stories = [change.time for change in planning.changes if change.kind == "story"]
+    held = [change.time for change in planning.changes if (change.kind, change.status) == ("retrospective", "done")]
+    return {"story": _first(stories), "retrospective": _first(held)}
+
+
+def _first(times: Iterable[int | None]) -> int | None:
+    return min((time for time in times if time is not None), default=None)
