@@ -12,9 +12,11 @@ import pygit2
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.blobs import Facts
-from fedlore.observe.cache import Key, fact_cache
+from fedlore.observe.cache import FactCache, Key, fact_cache
+from fedlore.observe.churn import count_churn
 from fedlore.observe.command import RepositoryError
-from fedlore.observe.evidence import Answer, Evidence, Features, History, Tree, Value
+from fedlore.observe.dependencies import manifest_revisions, package_spans, revision_notes
+from fedlore.observe.evidence import Answer, Churn, Evidence, Features, History, Labels, Tree, Value
 from fedlore.observe.features import (
     adoption,
     architecture,
@@ -35,9 +37,12 @@ from fedlore.observe.features import (
 )
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import OpenedRepository, opened
+from fedlore.observe.organisation import Organisation
 from fedlore.observe.references import printable
+from fedlore.observe.report.series import Series, series_of
 from fedlore.observe.source import rules_version
 from fedlore.observe.stream import Limits
+from fedlore.observe.teams import team_of
 from fedlore.observe.tree import Listing, TreeLimits, list_files
 from fedlore.observe.trees import Choice, assemble, choose_files, read_blobs
 
@@ -69,7 +74,7 @@ class Observed:
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
     of it is the owner's; only ``features``, the values of ``answers``, is ever encoded. ``head`` is the commit id of
-    HEAD, empty where it cannot be read.
+    HEAD, empty where it cannot be read. ``series`` are those of `report.series`, ``team`` the team's name.
     """
 
     path: Path
@@ -81,6 +86,16 @@ class Observed:
     languages: tuple[str, ...] = ()
     head: str = ""
     answers: Mapping[MeasureId, Answer] = field(default_factory=dict)
+    series: Mapping[str, Series] = field(default_factory=dict)
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the organisation itself says of its repositories: its settings, and the labels of this one."""
+
+    organisation: Organisation = field(default_factory=Organisation)
+    labels: Labels = field(default_factory=Labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +106,13 @@ class _Begun:
     listing: Listing
     choice: Choice
     history: History
+    churn: Churn
     notes: tuple[str, ...]
 
     @property
-    def keys(self) -> set[Key]:
-        return set(self.choice.wanted.values())
+    def keys(self) -> frozenset[Key]:
+        """Every blob that has to be read: the files at HEAD, and the versions of those that are followed in time."""
+        return manifest_revisions(self.history).union(self.choice.wanted.values())
 
 
 def answers_of(evidence: Evidence) -> dict[MeasureId, Answer]:
@@ -131,12 +148,13 @@ def observe_together(
     cache: Path | None = None,
     limits: Limits | None = None,
     tree_limits: TreeLimits | None = None,
+    told: Mapping[Path, Told] | None = None,
 ) -> list[Observed]:
     """Observe a few repositories in this process, in their order.
 
-    ``as_of`` is the Unix time that outcomes look back from, ``cache`` the SQLite file that remembers what was read. A
-    repository that cannot be read has an ``error`` and no features. Raises `ToolError` if git, scc or the parser does
-    not run.
+    ``as_of`` is the Unix time that outcomes look back from, ``cache`` the SQLite file that remembers what was read,
+    ``told`` what the organisation says of some of the repositories. A repository that cannot be read has an ``error``
+    and no features. Raises `ToolError` if git, scc or the parser does not run.
     """
     bounds = tree_limits or TreeLimits()
     results: dict[int, Observed] = {}
@@ -147,25 +165,37 @@ def observe_together(
             try:
                 repository = stack.enter_context(opened(path))
                 head = repository.head
-                begun[index] = _begin(repository, bounds, limits)
+                begun[index] = _begin(repository, known, bounds, limits)
             except (RepositoryError, OSError, KeyError, pygit2.GitError) as error:
                 results[index] = Observed(path, None, _sentence(error), head=head)
         facts = read_blobs([(one.repository.repository, one.keys) for one in begun.values()], known, bounds)
         for (index, one), found in zip(begun.items(), facts, strict=True):
-            results[index] = _finish(paths[index], one, found, as_of)
+            path = paths[index]
+            results[index] = _finish(path, one, found, as_of, (told or {}).get(path, Told()))
     return [results[index] for index in range(len(paths))]
 
 
-def _begin(repository: OpenedRepository, bounds: TreeLimits, limits: Limits | None) -> _Begun:
+def _begin(repository: OpenedRepository, cache: FactCache, bounds: TreeLimits, limits: Limits | None) -> _Begun:
     listing = list_files(repository.repository, repository.head, bounds)
-    history, notes = read_history(repository, limits)
-    return _Begun(repository, listing, choose_files(listing, bounds), history, notes)
+    history, notes = read_history(repository, limits, cache)
+    churn, uncounted = count_churn(repository, history, cache, limits)
+    return _Begun(repository, listing, choose_files(listing, bounds), history, churn, (*notes, *uncounted))
 
 
-def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int) -> Observed:
+def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, told: Told) -> Observed:
     history, read = begun.history, assemble(begun.listing, begun.choice, facts)
-    notes = tuple(dict.fromkeys(printable(note) for note in (*begun.repository.notes, *read.notes, *begun.notes)))
-    answers = answers_of(Evidence(history, read.tree, as_of, notes))
+    notes = (*begun.repository.notes, *read.notes, *begun.notes, *revision_notes(history))
+    notes = tuple(dict.fromkeys(printable(note) for note in notes))
+    evidence = Evidence(
+        history,
+        read.tree,
+        as_of,
+        notes,
+        churn=begun.churn,
+        packages=package_spans(history, facts, read.tree.files),
+        labels=told.labels,
+    )
+    answers = answers_of(evidence)
     return Observed(
         path,
         {measure: answer.value for measure, answer in answers.items()},
@@ -175,6 +205,8 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int) -
         languages=_languages(read.tree),
         head=begun.repository.head,
         answers=answers,
+        series=series_of(evidence),
+        team=team_of(path, told.organisation, begun.repository.repository, read.tree.files),
     )
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from joblib import Parallel, cpu_count, delayed
+from joblib import cpu_count, delayed
 
 from fedlore.observe.capacity import Capacity, within_capacity
 from fedlore.observe.command import RepositoryError
-from fedlore.observe.project import Observed, observe_together
+from fedlore.observe.evidence import Labels
+from fedlore.observe.labels import labels_of
+from fedlore.observe.organisation import organisation_of
+from fedlore.observe.project import Observed, Told, observe_together
 from fedlore.observe.references import head_of, printable
 from fedlore.observe.stream import Limits
+from fedlore.observe.workers import Backend, workers
 
 _FEW = 4
 """Up to this many repositories, starting a process costs more than it saves."""
@@ -28,6 +33,7 @@ def observe_projects(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     capacity: Capacity | None = None,
+    backend: Backend = "processes",
 ) -> list[Observed]:
     """Observe each distinct repository once, in the order in which ``paths`` first names it.
 
@@ -35,16 +41,20 @@ def observe_projects(
     with the same commit at HEAD (clones, worktrees) the first that can be read is observed; each of the others has an
     ``error`` that names it. ``jobs`` is the number of processes (default: one for each processor); ``progress`` is told
     how many are done, of how many. A repository that cannot be read has an ``error`` and no features, and so has one
-    that a ``capacity`` leaves out; the history of the others is read no longer than it allows.
+    that a ``capacity`` leaves out; the history of the others is read no longer than it allows. ``backend`` changes
+    nothing in the result; ``ray`` needs the extra of that name (`ToolError` without it), and every machine of the
+    cluster the same paths.
     """
     distinct = list({path.resolve(): path for path in reversed(paths)}.values())[::-1]
     chosen_few, left_out = within_capacity(distinct, capacity)
     results = {path: Observed(path, None, f"left out ({capacity.words})") for path in left_out if capacity}
     limits = Limits() if capacity is None else replace(Limits(), seconds=min(Limits().seconds, capacity.seconds_each))
+    told = _told(chosen_few)
+    work = partial(observe_together, as_of=as_of, cache=cache, limits=limits, told=told)
     waiting = {path: _head(path) for path in chosen_few}
     # A repository may claim a HEAD whose commit it has not: as long as none of a group can be read, the next is tried.
     while chosen := _first_of_each(waiting):
-        for chunk in _chunks(chosen, as_of, cache, limits, jobs or cpu_count()):
+        for chunk in _chunks(chosen, jobs or cpu_count(), work):
             results |= {found.path: found for found in chunk}
             if progress is not None:
                 progress(len(results), len(distinct))
@@ -76,12 +86,25 @@ def _same_history(path: Path) -> str:
     return printable(f"the same history as {path}: counted once")
 
 
-def _chunks(paths: list[Path], as_of: int, cache: Path | None, limits: Limits, jobs: int) -> Iterator[list[Observed]]:
+def _told(paths: Sequence[Path]) -> dict[Path, Told]:
+    """What the organisation's files say of each repository."""
+    folders = dict.fromkeys(path.parent for path in paths)
+    said = {folder: (organisation_of(folder), labels_of(folder)) for folder in folders}
+    return {
+        path: Told(organisation, labels.get(path.name, Labels()))
+        for path in paths
+        for organisation, labels in (said[path.parent],)
+    }
+
+
+def _chunks(
+    paths: list[Path], as_of: int, cache: Path | None, limits: Limits, jobs: int, backend: Backend
+) -> Iterator[list[Observed]]:
     size = max(1, min(_MOST_TOGETHER, -(-len(paths) // (4 * jobs))))
     chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
-    if jobs == 1 or len(paths) <= _FEW:
+    if backend == "processes" and (jobs == 1 or len(paths) <= _FEW):
         yield from (observe_together(chunk, as_of=as_of, cache=cache, limits=limits) for chunk in chunks)
         return
     work = delayed(observe_together)
-    run = Parallel(n_jobs=jobs, backend="loky", return_as="generator")
-    yield from run(work(chunk, as_of=as_of, cache=cache, limits=limits) for chunk in chunks)
+    with workers(backend, jobs) as run:
+        yield from run(work(chunk, as_of=as_of, cache=cache, limits=limits) for chunk in chunks)
