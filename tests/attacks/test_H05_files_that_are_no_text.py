@@ -13,13 +13,20 @@ PATHS = (
     b"pyproject.toml",
     b"setup.cfg",
     b"Pipfile",
+    b"environment.yml",
     b"package.json",
     b"composer.json",
     b"Cargo.toml",
     b"go.mod",
     b"Gemfile",
+    b"app.gemspec",
     b"build.gradle",
+    b"gradle/libs.versions.toml",
     b"pom.xml",
+    b"App.csproj",
+    b"packages.config",
+    b"compose.yaml",
+    b".github/workflows/ci.yml",
     b"Dockerfile",
     b"docs/adr/1.md",
     b"a.py",
@@ -47,6 +54,11 @@ PIECES = (
         b"[options]\ninstall_requires =",
         b"def f(",
         b"except:",
+        b"uses: a/b@",
+        b"image: a:",
+        b"<PackageReference Include='a' Version='1'/>",
+        b"[libraries]\n",
+        b"dependencies:\n- ",
         b"gem 'x'",
         b"status: superseded",
         b"null",
@@ -74,5 +86,6 @@ def test_examining_never_fails(path: bytes, pieces: list[bytes]) -> None:
     assert kind
     facts = examine(kind, b"".join(pieces))
     assert Facts.from_json(facts.to_json()) == facts
-    assert all(url.startswith("pkg:") for url in facts.packages)
+    assert all(url.startswith("pkg:") and url.isascii() and url.isprintable() for url, _ in facts.packages)
+    assert all(constraint.isascii() and len(constraint) <= 200 for _, constraint in facts.packages)
     assert all(type(count) is int and count > 0 for count in facts.counts.values())

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from fedlore.observe.manifests.package import Declared
 
-_REQUIRED = re.compile(r"([\w.~-]+\.[\w.~-]+(?:/[\w.~-]+)*)\s+(v\d\S*)")
+_PATH = re.compile(r"[\w.~/-]+")
+_VERSION = re.compile(r"v\d\S*")
 _MAJOR = re.compile(r"/v\d+$")
 
 
@@ -25,6 +26,12 @@ def go_mod(data: bytes) -> Iterator[Declared]:
         elif not block and rest.lstrip().startswith("("):
             block = word
         elif (block or word) == "require" and not text.endswith("// indirect"):
-            found = _REQUIRED.match(text if block else rest.lstrip())
-            if found:
-                yield Declared("golang", _MAJOR.sub("", found[1]), found[2])
+            yield from _module((text if block else rest).split(maxsplit=2))
+
+
+def _module(words: list[str]) -> Iterator[Declared]:
+    """A path, whose first part is a domain's name, and a version."""
+    if len(words) > 1 and _PATH.fullmatch(words[0]) and _VERSION.fullmatch(words[1]):
+        path = words[0].strip("/")
+        if "." in path.partition("/")[0]:
+            yield Declared("golang", _MAJOR.sub("", path), words[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from packageurl import PackageURL
 
 LONGEST = 200
 """Characters of a name above which it is no package's; constraints are cut there."""
+
+_UNPRINTABLE = re.compile(r"[^ -~]")
 
 
 class Declared(NamedTuple):
@@ -35,6 +38,9 @@ def package_url(ecosystem: str, name: str) -> str | None:
 
 
 def constraint_of(value: object) -> str:
-    """A version constraint on one line with single spaces; empty for what is no text or allows everything."""
-    text = " ".join(value.split())[:LONGEST] if isinstance(value, str) else ""
-    return "" if text == "*" else text
+    """A version constraint on one line of printable ASCII with single spaces, cut at 200 characters.
+
+    Empty for what is no text or allows everything.
+    """
+    text = " ".join(value[: 4 * LONGEST].split())[:LONGEST] if isinstance(value, str) else ""
+    return "" if text == "*" else _UNPRINTABLE.sub("?", text)

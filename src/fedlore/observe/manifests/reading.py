@@ -7,7 +7,7 @@ from itertools import islice
 from xml.parsers import expat
 
 from fedlore.observe.manifests import containers, dotnet, go, gradle, javascript, maven, php, python, ruby, rust
-from fedlore.observe.manifests.package import Declared, package_url
+from fedlore.observe.manifests.package import Declared, constraint_of, package_url
 from fedlore.observe.manifests.setup_script import setup_script
 
 Packages = tuple[tuple[str, str], ...]
@@ -51,7 +51,7 @@ def read_manifest(kind: str, data: bytes) -> tuple[Packages, str]:
         declared = list(islice(_READERS[kind](data), MOST_PACKAGES + 1))
     except (ValueError, SyntaxError, RecursionError, MemoryError, expat.ExpatError):
         return (), f"a broken manifest ({kind}) was not read"
-    found = {(package_url(one.ecosystem, one.name), one.constraint) for one in declared[:MOST_PACKAGES]}
+    found = {(package_url(one.ecosystem, one.name), constraint_of(one.constraint)) for one in declared[:MOST_PACKAGES]}
     warning = f"only {MOST_PACKAGES} packages of a manifest were read" if len(declared) > MOST_PACKAGES else ""
     return tuple(sorted((url, constraint) for url, constraint in found if url is not None)), warning
 

@@ -48,7 +48,10 @@ def read_xml(data: bytes) -> Element:
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     parser.StartDoctypeDeclHandler = refuse
-    parser.Parse(data, True)
+    try:
+        parser.Parse(data, True)
+    except LookupError as error:
+        raise ValueError(f"an encoding that is none: {error}") from None
     return top
 
 
