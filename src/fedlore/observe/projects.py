@@ -23,6 +23,7 @@ _FEW = 4
 """Up to this many repositories, starting a process costs more than it saves."""
 
 _MOST_TOGETHER = 32
+_Work = Callable[[list[Path]], list[Observed]]
 
 
 def observe_projects(
@@ -44,6 +45,9 @@ def observe_projects(
     that a ``capacity`` leaves out; the history of the others is read no longer than it allows. ``backend`` changes
     nothing in the result; ``ray`` needs the extra of that name (`ToolError` without it), and every machine of the
     cluster the same paths.
+
+    The folder in which a repository lies is its organisation's: ``fedlore.toml`` and ``outcomes.toml`` are read there.
+    Raises `DocumentError` for a mistake in one of them.
     """
     distinct = list({path.resolve(): path for path in reversed(paths)}.values())[::-1]
     chosen_few, left_out = within_capacity(distinct, capacity)
@@ -54,7 +58,7 @@ def observe_projects(
     waiting = {path: _head(path) for path in chosen_few}
     # A repository may claim a HEAD whose commit it has not: as long as none of a group can be read, the next is tried.
     while chosen := _first_of_each(waiting):
-        for chunk in _chunks(chosen, jobs or cpu_count(), work):
+        for chunk in _chunks(chosen, jobs or cpu_count(), backend, work):
             results |= {found.path: found for found in chunk}
             if progress is not None:
                 progress(len(results), len(distinct))
@@ -98,13 +102,12 @@ def _told(paths: Sequence[Path]) -> dict[Path, Told]:
 
 
 def _chunks(
-    paths: list[Path], as_of: int, cache: Path | None, limits: Limits, jobs: int, backend: Backend
+    paths: list[Path], jobs: int, backend: Backend, work: Callable[[Sequence[Path]], list[Observed]]
 ) -> Iterator[list[Observed]]:
     size = max(1, min(_MOST_TOGETHER, -(-len(paths) // (4 * jobs))))
     chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
     if backend == "processes" and (jobs == 1 or len(paths) <= _FEW):
-        yield from (observe_together(chunk, as_of=as_of, cache=cache, limits=limits) for chunk in chunks)
+        yield from map(work, chunks)
         return
-    work = delayed(observe_together)
     with workers(backend, jobs) as run:
-        yield from run(work(chunk, as_of=as_of, cache=cache, limits=limits) for chunk in chunks)
+        yield from run(delayed(work)(chunk) for chunk in chunks)
