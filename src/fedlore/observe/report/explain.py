@@ -1,0 +1,90 @@
+"""How the value of one measure came about, in every project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from fedlore.catalogue.measure import Measure
+from fedlore.observe.project import Observed
+from fedlore.observe.references import printable
+from fedlore.observe.report.model import YOURS
+from fedlore.observe.report.numbers import cases, number_of, quantity
+from fedlore.observe.report.plain import measure_as_dict, number_as_dict
+from fedlore.observe.report.standards import Standard, load_standards
+
+
+def explanation_text(measure: Measure, observed: Sequence[Observed]) -> Iterator[RenderableType]:
+    """What is asked and how it is defined, then the value of each project with its arithmetic and its places."""
+    yield Text(measure.id, "bold")
+    yield Text(measure.question)
+    yield _line("definition", measure.definition)
+    yield _line("source", measure.source)
+    yield _line("domain", f"{measure.domain} ({measure.group})")
+    yield _line("kind", _kind(measure))
+    for line in _standards(measure):
+        yield _line(*line)
+    for item in observed:
+        yield from _project(measure, item)
+    yield Text(f"\n{YOURS}", "dim")
+
+
+def _project(measure: Measure, item: Observed) -> Iterator[RenderableType]:
+    answer = item.answers[measure.id]
+    number = number_of(measure, answer)
+    yield Text(f"\n{printable(str(item.path))}: {number.words}", "bold")
+    if number.interval is not None:
+        yield _line("95 % interval", number.interval_words)
+    if number.falls:
+        yield _line("falls in", f"{number.falls} {measure.quantity}")
+    for name, value in cases(answer).items():
+        yield _line(f"{value:,.12g}", name)
+    if number.share is not None:
+        yield _line("so", number.arithmetic)
+    for place in number.places:
+        yield Text(f"  {place}")
+
+
+def _line(name: str, words: str) -> Text:
+    return Text.assemble(("  " + name + ": ", "dim"), words)
+
+
+def _kind(measure: Measure) -> str:
+    match measure.kind:
+        case "histogram":
+            return f"one of {len(measure.bin_labels)} bins of {measure.quantity}: {', '.join(measure.bin_labels)}"
+        case "mean":
+            low, high = measure.bounds or (0.0, 1.0)
+            ends = f"{quantity(measure, low)} and {quantity(measure, high)}"
+            return f"a mean of {measure.quantity}; what lies outside {ends} counts as the nearer of the two"
+    return f"yes or no for every {measure.unit}"
+
+
+def _standards(measure: Measure) -> Iterator[tuple[str, str]]:
+    standards = load_standards()
+    for name, table in (("a strength", standards.strengths), ("an anti-pattern", standards.anti_patterns)):
+        standard: Standard | None = table.get(measure.id)
+        if standard is not None:
+            limit = "" if standard.limit is None else f", limit {standard.limit:g}"
+            yield f"{name}, if", f"{standard.when}{limit}"
+
+
+def explanation_as_dict(measure: Measure, observed: Sequence[Observed]) -> dict[str, Any]:
+    """The same as plain JSON."""
+    return {
+        "mark": YOURS,
+        "measure": {
+            **measure_as_dict(measure),
+            "definition": measure.definition,
+            "source": measure.source,
+            "bins": list(measure.bin_labels),
+        },
+        "projects": [
+            {"path": printable(str(item.path)), **number_as_dict(number_of(measure, item.answers[measure.id]))}
+            | {"because": cases(item.answers[measure.id])}
+            for item in observed
+        ],
+    }

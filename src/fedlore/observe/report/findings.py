@@ -1,0 +1,78 @@
+"""Hold a project's numbers to the standards: what speaks well of it, what is missing, and what goes too far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from fedlore.catalogue.measure import MeasureId
+from fedlore.observe.evidence import Answer
+from fedlore.observe.report.model import Finding, Number
+from fedlore.observe.report.numbers import cases, percent, plain, quantity
+from fedlore.observe.report.standards import Standard, Standards
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Strengths and what is missing in the catalogue's order, anti-patterns the furthest beyond their limit first."""
+
+    strengths: tuple[Finding, ...]
+    missing: tuple[Finding, ...]
+    anti_patterns: tuple[Finding, ...]
+
+
+def findings_of(numbers: Sequence[Number], answers: Mapping[MeasureId, Answer], standards: Standards) -> Findings:
+    """What the standards say of these numbers; those that are not known are held to nothing."""
+    strengths: list[Finding] = []
+    missing: list[Finding] = []
+    anti_patterns: list[Finding] = []
+    for number in numbers:
+        if number.value is None:
+            continue
+        name = number.measure.id
+        if (standard := standards.strengths.get(name)) is not None:
+            (strengths if _holds(standard, number) else missing).append(Finding(number, standard.words))
+        if (standard := standards.anti_patterns.get(name)) is not None and _holds(standard, number):
+            times = _times(standard, number, answers[name])
+            anti_patterns.append(
+                Finding(number, standard.words, standard.advice, _limit_words(standard, number), times)
+            )
+    anti_patterns.sort(key=lambda finding: -(finding.times or 0))
+    return Findings(tuple(strengths), tuple(missing), tuple(anti_patterns))
+
+
+def _holds(standard: Standard, number: Number) -> bool:
+    value, limit = number.value, standard.limit
+    if standard.when in {"yes", "no"}:
+        return value is (standard.when == "yes")
+    if value is None or limit is None:
+        return False
+    return value >= limit if standard.when == "at least" else value <= limit
+
+
+def _times(standard: Standard, number: Number, answer: Answer) -> float | None:
+    """How many times the limit was found; None where nothing can be counted or the limit is a zero."""
+    found = _counted(standard, answer) if number.measure.kind == "yes-no" else number.value
+    if standard.limit is None or found is None:
+        return None
+    least, most = (standard.limit, found) if standard.when != "at most" else (found, standard.limit)
+    return most / least if least > 0 else None
+
+
+def _counted(standard: Standard, answer: Answer) -> float | None:
+    """The number of cases, or for a limit below 1 their share; None where the arithmetic does not give it."""
+    counted = list(islice(cases(answer).values(), 2))
+    if standard.limit is None or not counted:
+        return None
+    if standard.limit >= 1:
+        return counted[0]
+    return counted[0] / counted[1] if len(counted) == 2 and counted[1] > 0 else None
+
+
+def _limit_words(standard: Standard, number: Number) -> str:
+    if standard.limit is None:
+        return ""
+    if number.measure.kind != "yes-no":
+        return f"{standard.when} {quantity(number.measure, standard.limit)}"
+    return f"from {percent(standard.limit) if standard.limit < 1 else plain(standard.limit)} on"

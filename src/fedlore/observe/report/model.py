@@ -1,0 +1,130 @@
+"""What a report holds: finished words and numbers, safe to print, for the team alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fedlore.catalogue.measure import Measure
+from fedlore.observe.evidence import Value
+
+YOURS = "yours alone; nothing of it is a contribution, and nothing left this machine"
+
+Direction = Literal["rising", "falling", "no clear trend", "too short to say"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The value of one measure for one project.
+
+    ``words`` say the value with its unit, ``interval`` is the 95 % interval of a value that counts or ranks cases (None
+    where everything was counted and nothing was drawn), ``falls`` the bin that the value falls in (histograms),
+    ``arithmetic`` how it came about. ``share`` is a pair of the cases that count and all cases, if the value is one.
+    """
+
+    measure: Measure
+    value: Value
+    words: str
+    interval: tuple[float, float] | None = None
+    interval_words: str = ""
+    falls: str = ""
+    arithmetic: str = ""
+    share: tuple[float, float] | None = None
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A strength, or an anti-pattern with how many times it is beyond the published limit (None: not countable)."""
+
+    number: Number
+    words: str
+    advice: str = ""
+    limit_words: str = ""
+    times: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One quarter of a series: what it is called, its number, and whether it has ended."""
+
+    quarter: str
+    value: float
+    ended: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A series by quarters and its slope: units a quarter with a 95 % interval, over the last ``over`` ended ones."""
+
+    name: str
+    title: str
+    is_share: bool
+    points: tuple[Point, ...]
+    direction: Direction
+    slope: float | None = None
+    slope_interval: tuple[float, float] | None = None
+    over: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReport:
+    """One repository that could be read; findings are the most telling first, ``numbers`` in the catalogue's order."""
+
+    name: str
+    path: str
+    team: str
+    head: str
+    commits: int
+    months: int
+    languages: tuple[str, ...]
+    strengths: tuple[Finding, ...]
+    anti_patterns: tuple[Finding, ...]
+    missing: tuple[Finding, ...]
+    trends: tuple[Trend, ...]
+    deliveries: tuple[Number, ...]
+    numbers: tuple[Number, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A finding that several projects of a team share: its words, and in how many of how many projects it stands.
+
+    ``worst`` is the most that a project is beyond the limit.
+    """
+
+    words: str
+    measure: str
+    projects: tuple[str, ...]
+    of: int
+    worst: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamReport:
+    """The projects of one team together."""
+
+    name: str
+    projects: tuple[str, ...]
+    commits: int
+    strengths: tuple[Shared, ...]
+    anti_patterns: tuple[Shared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A repository that told nothing, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The picture of some repositories on one day (``as_of``, ISO 8601)."""
+
+    as_of: str
+    teams: tuple[TeamReport, ...]
+    projects: tuple[ProjectReport, ...]
+    unread: tuple[Unread, ...]

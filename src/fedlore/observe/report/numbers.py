@@ -1,0 +1,117 @@
+"""From an answer to a number in words, with its interval and its arithmetic."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from fedlore.catalogue.measure import Measure
+from fedlore.observe.evidence import Answer, Place, Value
+from fedlore.observe.intervals import LOWER, UPPER, share_interval
+from fedlore.observe.references import printable
+from fedlore.observe.report.model import Number
+
+UNKNOWN = "not known"
+_CLOSE = 1e-9
+_DAYS_OF_A_YEAR = 365
+
+
+def number_of(measure: Measure, answer: Answer) -> Number:
+    """The value of a measure with everything that can be said of how it came about."""
+    share = _share(measure, answer)
+    interval = None if answer.value is None else _interval(measure, answer, share)
+    return Number(
+        measure,
+        answer.value,
+        value_words(measure, answer.value),
+        interval,
+        "" if interval is None else f"{quantity(measure, interval[0])} to {quantity(measure, interval[1])}",
+        _falls(measure, answer.value),
+        _arithmetic(answer, share),
+        share,
+        tuple(map(place_words, answer.places)),
+    )
+
+
+def is_share(measure: Measure) -> bool:
+    """Whether the values of a measure are shares, to be printed in per cent."""
+    return measure.quantity.startswith("share of ")
+
+
+def value_words(measure: Measure, value: Value) -> str:
+    """A value with what it counts: ``yes``, ``12 days``, ``30 % of commits``."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if is_share(measure):
+        return f"{percent(value)} of {measure.quantity.removeprefix('share of ')}"
+    return f"{plain(value)} {measure.quantity}".rstrip()
+
+
+def quantity(measure: Measure, value: float) -> str:
+    """A number of a measure without what it counts; the part of a yes-no measure is a share."""
+    return percent(value) if is_share(measure) or measure.kind == "yes-no" else plain(value)
+
+
+def percent(value: float) -> str:
+    """A share in per cent: whole ones, and one digit more below 10 or near 100."""
+    digits = 0 if value == round(value, 2) or 0.1 <= abs(value) <= 0.95 else 1
+    return f"{100 * value:.{digits}f} %"
+
+
+def plain(value: float) -> str:
+    """A number to three digits, whole ones in full."""
+    if value == int(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def place_words(place: Place) -> str:
+    """``file:line``, with every character that could act on a terminal made visible."""
+    return printable(f"{place.path.decode('utf-8', 'replace')}:{place.line}")
+
+
+def _share(measure: Measure, answer: Answer) -> tuple[float, float] | None:
+    """The first two numbers of the arithmetic, if they are a part and a whole of counted cases and make the value."""
+    counted = list(cases(answer).values())
+    if len(counted) < 2 or not all(number == int(number) for number in counted[:2]):
+        return None
+    part, whole = counted[:2]
+    if not 0 <= part <= whole or whole == 0:
+        return None
+    if measure.kind == "yes-no":
+        return part, whole
+    low, high = measure.bounds or (0.0, 1.0)
+    value = min(max(part / whole, low), high)
+    return (part, whole) if answer.value is not None and abs(value - answer.value) < _CLOSE else None
+
+
+def _interval(measure: Measure, answer: Answer, share: tuple[float, float] | None) -> tuple[float, float] | None:
+    because = answer.because
+    if LOWER in because and UPPER in because:
+        return because[LOWER], because[UPPER]
+    if share is not None:
+        return share_interval(*share)
+    days = answer.value
+    if measure.quantity.endswith("a year") and days is not None and days == int(days) <= _DAYS_OF_A_YEAR:
+        low, high = share_interval(days, _DAYS_OF_A_YEAR)
+        return low * _DAYS_OF_A_YEAR, high * _DAYS_OF_A_YEAR
+    return None
+
+
+def _falls(measure: Measure, value: Value) -> str:
+    return "" if value is None or not measure.bins else measure.bin_labels[bisect_right(measure.bins, float(value))]
+
+
+def _arithmetic(answer: Answer, share: tuple[float, float] | None) -> str:
+    """``12 (commits with tests) of 40 (human commits) = 30 %``; other numbers one after the other."""
+    words = [f"{plain(value)} {name}" for name, value in cases(answer).items()]
+    if share is None:
+        return "; ".join(words)
+    sum_words = f"{words[0]} of {words[1]} = {percent(share[0] / share[1])}"
+    return "; ".join([sum_words, *words[2:]])
+
+
+def cases(answer: Answer) -> dict[str, float]:
+    """The numbers of the arithmetic by their names, safe to print, without the ends of an interval."""
+    return {printable(name): value for name, value in answer.because.items() if name not in {LOWER, UPPER}}

@@ -1,0 +1,97 @@
+"""A report as plain JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fedlore.catalogue.measure import Measure
+from fedlore.observe.report.model import YOURS, Finding, Number, ProjectReport, Report, Shared, Trend
+
+
+def report_as_dict(report: Report) -> dict[str, Any]:
+    """The whole report; every value that is not known is null."""
+    return {
+        "mark": YOURS,
+        "as_of": report.as_of,
+        "teams": [
+            {
+                "team": team.name,
+                "projects": list(team.projects),
+                "commits": team.commits,
+                "strengths": list(map(_shared, team.strengths)),
+                "anti_patterns": list(map(_shared, team.anti_patterns)),
+            }
+            for team in report.teams
+        ],
+        "projects": list(map(_project, report.projects)),
+        "unread": [{"path": item.path, "reason": item.reason} for item in report.unread],
+    }
+
+
+def measure_as_dict(measure: Measure) -> dict[str, Any]:
+    """What is asked, without how it is defined."""
+    return {"id": measure.id, "domain": measure.domain, "question": measure.question, "quantity": measure.quantity}
+
+
+def number_as_dict(number: Number) -> dict[str, Any]:
+    """A value with its interval, the bin it falls in, its arithmetic and its places."""
+    low, high = number.interval or (None, None)
+    return {
+        "value": number.value,
+        "low": low,
+        "high": high,
+        "bin": number.falls or None,
+        "arithmetic": number.arithmetic,
+        "places": list(number.places),
+    }
+
+
+def _project(project: ProjectReport) -> dict[str, Any]:
+    return {
+        "name": project.name,
+        "path": project.path,
+        "team": project.team,
+        "head": project.head,
+        "commits": project.commits,
+        "months": project.months,
+        "languages": list(project.languages),
+        "strengths": list(map(_finding, project.strengths)),
+        "missing": list(map(_finding, project.missing)),
+        "anti_patterns": list(map(_finding, project.anti_patterns)),
+        "trends": list(map(_trend, project.trends)),
+        "deliveries": [number.measure.id for number in project.deliveries],
+        "measures": [{**measure_as_dict(number.measure), **number_as_dict(number)} for number in project.numbers],
+        "notes": list(project.notes),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "measure": finding.number.measure.id,
+        "words": finding.words,
+        "limit": finding.limit_words or None,
+        "times_the_limit": finding.times,
+        "places": list(finding.number.places),
+    }
+
+
+def _trend(trend: Trend) -> dict[str, Any]:
+    low, high = trend.slope_interval or (None, None)
+    return {
+        "name": trend.name,
+        "direction": trend.direction,
+        "slope_a_quarter": trend.slope,
+        "low": low,
+        "high": high,
+        "quarters": {point.quarter: point.value for point in trend.points},
+    }
+
+
+def _shared(shared: Shared) -> dict[str, Any]:
+    return {
+        "measure": shared.measure,
+        "words": shared.words,
+        "projects": list(shared.projects),
+        "of": shared.of,
+        "times_the_limit_at_most": shared.worst,
+    }

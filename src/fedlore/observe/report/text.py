@@ -1,0 +1,144 @@
+"""A report for a terminal, as rich renderables; nothing in it is read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fedlore.observe.report.model import YOURS, Finding, Number, ProjectReport, Report, Shared, TeamReport, Trend
+from fedlore.observe.report.numbers import percent, plain
+
+BARS = "▁▂▃▄▅▆▇█"
+_MOST_PLACES = 3
+_MOST_LANGUAGES = 4
+
+
+def text_of(report: Report, *, every_measure: bool = False) -> Iterator[RenderableType]:
+    """The report from the teams down to each project; with ``every_measure`` also all numbers of each project."""
+    count = len(report.projects)
+    yield Text(f"{count} {'project' if count == 1 else 'projects'} on {report.as_of} ({YOURS})")
+    for team in report.teams:
+        if len(team.projects) > 1:
+            yield from _team(team)
+    for project in report.projects:
+        yield from _project(project, every_measure)
+    if report.unread:
+        yield _title("not read")
+        yield from (Text(f"  {item.path}: {item.reason}") for item in report.unread)
+
+
+def _team(team: TeamReport) -> Iterator[RenderableType]:
+    yield Text(f"\n{team.name or 'all together'}: {len(team.projects)} projects, {team.commits:,} commits", "bold")
+    for title, shared in (("strengths", team.strengths), ("anti-patterns", team.anti_patterns)):
+        if shared:
+            yield _title(f"{title} of several projects")
+            yield _shared(shared)
+
+
+def _shared(shared: Sequence[Shared]) -> Table:
+    table = _table(("projects", "right"), ("what", "left"), ("at most", "right"))
+    for one in shared:
+        table.add_row(f"{len(one.projects)} of {one.of}", Text(one.words), times_words(one.worst))
+    return table
+
+
+def _project(project: ProjectReport, every_measure: bool) -> Iterator[RenderableType]:
+    languages = ", ".join(project.languages[:_MOST_LANGUAGES]) or "no source files"
+    team = f" (team {project.team})" if project.team else ""
+    yield Text(f"\n{project.name}{team}: {project.commits:,} commits, {project.months} months, {languages}", "bold")
+    if project.strengths:
+        yield _title("strengths")
+        yield from (Text(f"  + {finding.words}{_how(finding.number)}") for finding in project.strengths)
+    if project.missing:
+        yield _title("not seen")
+        yield Text("  " + "; ".join(finding.words for finding in project.missing))
+    if project.anti_patterns:
+        yield _title("anti-patterns, furthest beyond the published limit first")
+        yield _anti_patterns(project.anti_patterns)
+    if project.trends:
+        yield _title("trends by quarter")
+        yield _trends(project.trends)
+    if project.deliveries:
+        yield _title("delivery keys")
+        yield _numbers(project.deliveries)
+    if every_measure:
+        yield _title("every measure")
+        yield _numbers(project.numbers)
+    if project.notes:
+        yield _title("not read in full")
+        yield from (Text(f"  {note}") for note in project.notes)
+
+
+def _anti_patterns(findings: Sequence[Finding]) -> Table:
+    table = _table(("times the limit", "right"), ("what", "left"), ("limit", "left"), ("found, and where", "left"))
+    for finding in findings:
+        places = "".join(f"\n{place}" for place in finding.number.places[:_MOST_PLACES])
+        found = f"{finding.number.arithmetic or finding.number.words}{places}"
+        table.add_row(times_words(finding.times), Text(finding.words), Text(finding.limit_words), Text(found))
+    return table
+
+
+def _trends(trends: Sequence[Trend]) -> Table:
+    table = _table(("what", "left"), ("", "left"), ("last", "right"), ("change a quarter (95 % interval)", "left"))
+    for trend in trends:
+        ended = [point for point in trend.points if point.ended]
+        last = f"{_value(trend, ended[-1].value)} in {ended[-1].quarter}" if ended else ""
+        table.add_row(Text(trend.title), Text(sparkline(trend)), last, slope_words(trend))
+    return table
+
+
+def _numbers(numbers: Sequence[Number]) -> Table:
+    table = _table(("measure", "left"), ("value", "left"), ("95 % interval", "left"), ("made of", "left"))
+    for number in numbers:
+        table.add_row(
+            number.measure.id, Text(number.words), Text(number.interval_words), Text(number.arithmetic, style="dim")
+        )
+    return table
+
+
+def sparkline(trend: Trend) -> str:
+    """The series as one row of blocks, from zero to its largest value."""
+    largest = max((point.value for point in trend.points), default=0) or 1
+    return "".join(BARS[round(point.value / largest * (len(BARS) - 1))] for point in trend.points)
+
+
+def slope_words(trend: Trend) -> str:
+    """Where a series goes, with the slope and its interval: ``rising: +2.5 (+0.4 to +4)``."""
+    if trend.slope is None or trend.slope_interval is None:
+        return trend.direction
+    slope, low, high = (signed(trend, value) for value in (trend.slope, *trend.slope_interval))
+    return f"{trend.direction}: {slope} ({low} to {high})"
+
+
+def signed(trend: Trend, value: float) -> str:
+    """A change with its sign; that of a share in percentage points."""
+    return f"{100 * value:+.1f} points" if trend.is_share else f"{value:+.3g}"
+
+
+def times_words(times: float | None) -> str:
+    """How far beyond a limit; a dash where it cannot be counted."""
+    return "-" if times is None else f"{plain(round(times, 1))}"
+
+
+def _value(trend: Trend, value: float) -> str:
+    return percent(value) if trend.is_share else plain(value)
+
+
+def _how(number: Number) -> str:
+    if number.share is None:
+        return ""
+    return f" ({number.arithmetic}; 95 %: {number.interval_words})"
+
+
+def _title(words: str) -> Text:
+    return Text(f" {words}", "italic")
+
+
+def _table(*columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 1))
+    for name, justify in columns:
+        table.add_column(Text(name), justify="right" if justify == "right" else "left", overflow="fold")
+    return table
