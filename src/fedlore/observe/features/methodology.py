@@ -1,62 +1,100 @@
-"""Methodology effectiveness: how early a practice begins, and what differs after it."""
+"""Methodology effectiveness: when a practice begins, and what differs after it. No word of causes (see `around`)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Said, Value
-from fedlore.observe.features.commits import (
-    Mask,
-    first_added,
-    human_commits,
-    matching_paths,
-    says,
-    source_paths,
-    within,
-)
-from fedlore.observe.features.patterns import CI
+from fedlore.observe.around import LARGEST_RATIO, difference_after
+from fedlore.observe.evidence import Answer, Evidence, History, Said
+from fedlore.observe.features.answers import mean_stated
+from fedlore.observe.features.commits import DAY, Mask, human_commits, says
+from fedlore.observe.onsets import PRACTICES, onsets
 
 _EARLY_QUARTERS = 1
 _LEAST_COMMITS = 20
 _LARGEST_CHANGE = 0.3
+_METHOD = tuple(f"satisfaction.{name}" for name in ("method", "review", "tests"))
+
+_AFTER: Mapping[str, tuple[str, str, float]] = {
+    "methodology.review_corrective_difference": ("review", "corrective_share", _LARGEST_CHANGE),
+    "methodology.review_contributors_ratio": ("review", "contributors", LARGEST_RATIO),
+    "methodology.tests_habit_corrective_difference": ("tests_with_change", "corrective_share", _LARGEST_CHANGE),
+    "methodology.conventional_lead_ratio": ("conventional_commits", "lead_days", LARGEST_RATIO),
+    "methodology.planning_pace_ratio": ("planning", "commits", LARGEST_RATIO),
+    "methodology.stories_corrective_difference": ("stories", "corrective_share", _LARGEST_CHANGE),
+}
+"""Practice, outcome and the largest difference of the measures that compare the months before and after an onset."""
 
 
-def features(evidence: Evidence) -> dict[MeasureId, Value]:
-    """One value for each measure of the domain ``methodology_effectiveness``."""
+def features(evidence: Evidence) -> dict[MeasureId, Answer]:
+    """One answer for each measure of the domain ``methodology_effectiveness``."""
     history = evidence.history
-    ci_from = first_added(history, matching_paths(history, CI))
-    _, tests = source_paths(history)
-    tests_from = first_added(history, tests)
+    began = onsets(evidence)
     return {
-        MeasureId("methodology.early_ci"): _is_early(history, ci_from),
-        MeasureId("methodology.early_tests"): _is_early(history, tests_from),
-        MeasureId("methodology.ci_corrective_change"): corrective_change(history, ci_from),
-        MeasureId("methodology.tests_corrective_change"): corrective_change(history, tests_from),
+        MeasureId("methodology.early_ci"): _is_early(history, began["ci"]),
+        MeasureId("methodology.early_tests"): _is_early(history, began["tests"]),
+        MeasureId("methodology.ci_corrective_change"): corrective_change(history, began["ci"]),
+        MeasureId("methodology.tests_corrective_change"): corrective_change(history, began["tests"]),
+        MeasureId("methodology.practices_begun"): _practices(history, began),
+        MeasureId("methodology.review_onset"): _share_of_life(history, began["review"]),
+        MeasureId("methodology.tests_habit_onset"): _share_of_life(history, began["tests_with_change"]),
+        **{
+            MeasureId(name): difference_after(evidence, began[practice], outcome, largest)
+            for name, (practice, outcome, largest) in _AFTER.items()
+        },
+        MeasureId("methodology.satisfaction"): mean_stated(evidence, _METHOD, 1, 5),
     }
 
 
-def corrective_change(history: History, onset: int | None) -> float | None:
+def corrective_change(history: History, onset: int | None) -> Answer:
     """The corrective share of the human commits from an onset on, less that of those before it, within -0.3 and 0.3.
 
     None where there was no onset, or fewer than 20 human commits on either side of it.
     """
     if onset is None:
-        return None
+        return Answer(None)
     human = human_commits(history)
     corrective = says(history, Said.CORRECTIVE)
     before = human & (history.commit_time < onset)
     after = human & ~before
-    if min(before.sum(), after.sum()) < _LEAST_COMMITS:
-        return None
-    return within(_mean(corrective, after) - _mean(corrective, before), -_LARGEST_CHANGE, _LARGEST_CHANGE)
+    counts = {"human commits before": float(before.sum()), "human commits after": float(after.sum())}
+    if min(counts.values()) < _LEAST_COMMITS:
+        return Answer(None, counts)
+    low, high = _mean(corrective, before), _mean(corrective, after)
+    because = {"corrective share before": low, "corrective share after": high, **counts}
+    return Answer(min(max(high - low, -_LARGEST_CHANGE), _LARGEST_CHANGE), because)
 
 
 def _mean(part: Mask, whole: Mask) -> float:
     return float(part[whole].mean())
 
 
-def _is_early(history: History, onset: int | None) -> bool:
+def _life(history: History) -> tuple[int, int]:
+    """When the oldest and the newest commit landed."""
+    return int(history.commit_time.min()), int(history.commit_time.max())
+
+
+def _is_early(history: History, onset: int | None) -> Answer:
     """Whether an onset lies in the first quarter of the time between the oldest and the newest commit."""
     if onset is None:
-        return False
-    begin, end = int(history.commit_time.min()), int(history.commit_time.max())
-    return 4 * (onset - begin) <= _EARLY_QUARTERS * (end - begin)
+        return Answer(False)
+    begin, end = _life(history)
+    because = {"days from the oldest commit to it": (onset - begin) / DAY, "days to the newest": (end - begin) / DAY}
+    return Answer(4 * (onset - begin) <= _EARLY_QUARTERS * (end - begin), because)
+
+
+def _share_of_life(history: History, onset: int | None) -> Answer:
+    """How much of the project's time had passed at an onset; None where there is none."""
+    if onset is None:
+        return Answer(None)
+    begin, end = _life(history)
+    because = {"days from the oldest commit to it": (onset - begin) / DAY, "days to the newest": (end - begin) / DAY}
+    return Answer((onset - begin) / (end - begin) if end > begin else 0.0, because)
+
+
+def _practices(history: History, began: Mapping[str, int | None]) -> Answer:
+    if not history.commits:
+        return Answer(None)
+    count = sum(onset is not None for onset in began.values())
+    return Answer(float(count), {"practices that began": count, "practices looked for": len(PRACTICES)})

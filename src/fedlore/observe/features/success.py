@@ -1,4 +1,6 @@
-"""Project success factors: the four outcomes that practices are compared on, and the growth of those who contribute."""
+"""Project success factors: the four outcomes that practices are compared on, what else a history tells of how a project
+fares, and what its owner knows better.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,12 @@ from fractions import Fraction
 import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Said, Value
+from fedlore.observe.evidence import Answer, Evidence, History, Said
+from fedlore.observe.features.answers import share_of, stated
 from fedlore.observe.features.commits import (
     DAY,
     YEAR,
+    Mask,
     at_least,
     human_commits,
     last_year,
@@ -27,54 +31,115 @@ _REGULAR = 0.6
 _FEW_CORRECTIONS = Fraction(1, 5)
 
 
-def features(evidence: Evidence) -> dict[MeasureId, Value]:
-    """One value for each measure of the domain ``project_success_factors``; outcomes look back from ``as_of``."""
+def features(evidence: Evidence) -> dict[MeasureId, Answer]:
+    """One answer for each measure of the domain ``project_success_factors``; outcomes look back from ``as_of``."""
     history = evidence.history
-    human = human_commits(history)
-    end = newest(history, human)
+    now, before = last_year(history), _year_before(history)
     return {
-        MeasureId("success.survival"): end is not None and evidence.as_of - end <= _SILENCE,
+        MeasureId("success.survival"): _survives(evidence),
         MeasureId("success.activity_slope"): _activity_does_not_fall(history),
         MeasureId("success.release_regularity"): _releases_are_regular(history),
         MeasureId("success.corrective_share"): _few_corrections(history),
-        MeasureId("success.contributor_growth"): _contributors_grow(history),
+        MeasureId("success.contributor_growth"): _contributors_grow(history, now, before),
+        MeasureId("success.active_months"): _active_months(history),
+        MeasureId("success.contributor_retention"): _retention(history, now, before),
+        MeasureId("success.release_recency"): _days_since_release(evidence),
+        MeasureId("success.age"): _age(history),
+        MeasureId("success.on_time"): stated(evidence, "on_time", 0, 1),
+        MeasureId("success.customer_satisfaction"): stated(evidence, "customer_satisfaction", 1, 5),
+        MeasureId("success.revenue_growth"): stated(evidence, "revenue_growth", -0.5, 1),
+        MeasureId("success.incidents"): stated(evidence, "incidents_per_month", 0, 10_000),
     }
 
 
-def _activity_does_not_fall(history: History) -> bool:
+def _survives(evidence: Evidence) -> Answer:
+    end = newest(evidence.history, human_commits(evidence.history))
+    if end is None:
+        return Answer(False, {"human commits": 0})
+    silence = evidence.as_of - end
+    return Answer(silence <= _SILENCE, {"days since the newest human commit": silence / DAY})
+
+
+def _months_back(history: History) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], int]:
+    """Human commits in each of the last whole months of 30 days, newest first, and how many months these are."""
     human = human_commits(history)
     if not human.any():
-        return False
+        return np.zeros(0, np.int64), 0
     age = history.commit_time[human].max() - history.commit_time[human]
     months = min(_MOST_MONTHS, int(age.max()) // _MONTH)
+    return np.bincount(age[age < months * _MONTH] // _MONTH, minlength=months).astype(np.int64), months
+
+
+def _activity_does_not_fall(history: History) -> Answer:
+    commits, months = _months_back(history)
     if months < _LEAST_MONTHS:
-        return False
+        return Answer(False, {"whole months": months})
     # Months are counted backwards, so activity that does not fall has a slope that does not rise; whole numbers
     # (the slope times a positive one) keep equal months at exactly zero.
-    commits = np.bincount(age[age < months * _MONTH] // _MONTH, minlength=months)
     month = np.arange(months)
-    return bool(months * (month * commits).sum() - month.sum() * commits.sum() <= 0)
+    falls = int(months * (month * commits).sum() - month.sum() * commits.sum())
+    spread = int(months * (month * month).sum() - month.sum() ** 2)
+    return Answer(falls <= 0, {"whole months": months, "slope in commits a month each month": -falls / spread})
 
 
-def _releases_are_regular(history: History) -> bool:
+def _active_months(history: History) -> Answer:
+    commits, months = _months_back(history)
+    return share_of(
+        ("months with a human commit", int((commits > 0).sum())), ("whole months", months), least=_LEAST_MONTHS
+    )
+
+
+def _releases_are_regular(history: History) -> Answer:
     days = release_days(history)
     if len(days) < _LEAST_RELEASES:
-        return False
+        return Answer(False, {"days with a release": len(days)})
     intervals = np.diff(days)
-    return bool(intervals.std() <= _REGULAR * intervals.mean())
+    regular = bool(intervals.std() <= _REGULAR * intervals.mean())
+    varies = float(intervals.std() / intervals.mean())
+    return Answer(regular, {"days with a release": len(days), "coefficient of variation of the intervals": varies})
 
 
-def _few_corrections(history: History) -> bool:
+def _few_corrections(history: History) -> Answer:
     human = human_commits(history)
-    return at_least(1 - _FEW_CORRECTIONS, ~says(history, Said.CORRECTIVE), human)
+    corrective = says(history, Said.CORRECTIVE)
+    because = {"corrective commits": float((corrective & human).sum()), "human commits": float(human.sum())}
+    return Answer(at_least(1 - _FEW_CORRECTIONS, ~corrective, human), because)
 
 
-def _contributors_grow(history: History) -> bool:
-    """Whether more people contributed in the project's last year than in the year before."""
+def _year_before(history: History) -> Mask:
+    """The human commits of the 365 days before the project's last year."""
     human = human_commits(history)
     end = newest(history, human)
     if end is None:
-        return False
-    before = human & (history.commit_time <= end - YEAR) & (history.commit_time > end - 2 * YEAR)
-    now = len(np.unique(history.author[last_year(history)]))
-    return bool(before.any()) and now > len(np.unique(history.author[before]))
+        return human
+    return human & (history.commit_time <= end - YEAR) & (history.commit_time > end - 2 * YEAR)
+
+
+def _contributors_grow(history: History, now: Mask, before: Mask) -> Answer:
+    """Whether more people contributed in the project's last year than in the year before."""
+    people, earlier = len(np.unique(history.author[now])), len(np.unique(history.author[before]))
+    because = {"more people than in the year before": people - earlier, "people in the year before": earlier}
+    return Answer(earlier > 0 and people > earlier, because)
+
+
+def _retention(history: History, now: Mask, before: Mask) -> Answer:
+    earlier = np.unique(history.author[before])
+    stayed = int(np.isin(earlier, history.author[now]).sum())
+    return share_of(("people who still contributed", stayed), ("people in the year before", len(earlier)))
+
+
+def _days_since_release(evidence: Evidence) -> Answer:
+    times = evidence.history.release_times
+    past = times[times <= evidence.as_of]
+    if not len(past):
+        return Answer(None, {"releases": 0})
+    days = (evidence.as_of - int(past.max())) / DAY
+    return Answer(days, {"days since the newest release": days})
+
+
+def _age(history: History) -> Answer:
+    times = history.commit_time[human_commits(history)]
+    if not len(times):
+        return Answer(None, {"human commits": 0})
+    years = (int(times.max()) - int(times.min())) / YEAR
+    return Answer(years, {"years from the first human commit to the newest": years})

@@ -1,42 +1,106 @@
-"""Tool effectiveness: which tools a project keeps, and what differs after they came."""
+"""Tool effectiveness: which tools a project keeps, and what differs after they came. No word of causes (`around`)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, Value
-from fedlore.observe.features.commits import (
-    YEAR,
-    any_path,
-    at_least,
-    first_added,
-    last_year,
-    matching_paths,
-)
+from fedlore.observe.around import LARGEST_RATIO, difference_after
+from fedlore.observe.evidence import Answer, Evidence
+from fedlore.observe.features.answers import mean_stated, share_of, stated
+from fedlore.observe.features.commits import DAY, YEAR, Mask, any_path, at_least, last_year
 from fedlore.observe.features.methodology import corrective_change
-from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, LINTER
+from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, DEPENDENCY_BOT, LINTER
+from fedlore.observe.onsets import CONTAINERS, TYPE_CHECKER, onsets
 
 _SOME_BY_AGENTS = Fraction(1, 100)
+_LARGEST_CHANGE = 0.3
+
+_TOOLS: Mapping[str, re.Pattern[bytes]] = {
+    "ci": CI,
+    "linter": LINTER,
+    "type_checker": TYPE_CHECKER,
+    "dependency_bot": DEPENDENCY_BOT,
+    "containers": CONTAINERS,
+    "agent_instructions": AGENT_INSTRUCTIONS,
+}
+"""The tools that files tell of, by the name of their onset."""
+
+_SATISFACTION = tuple(
+    f"satisfaction.{name}" for name in ("agent", "ci", "containers", "dependency_bot", "linter", "type_checker")
+)
+
+_AFTER: Mapping[str, tuple[str, str, float]] = {
+    "tools.type_checker_corrective_difference": ("type_checker", "corrective_share", _LARGEST_CHANGE),
+    "tools.ci_revert_difference": ("ci", "revert_share", 0.05),
+    "tools.ci_lead_ratio": ("ci", "lead_days", LARGEST_RATIO),
+    "tools.dependency_bot_pace_ratio": ("dependency_bot", "commits", LARGEST_RATIO),
+    "tools.agent_corrective_difference": ("coding_agent", "corrective_share", _LARGEST_CHANGE),
+    "tools.agent_pace_ratio": ("coding_agent", "commits", LARGEST_RATIO),
+    "tools.agent_size_ratio": ("coding_agent", "commit_files", LARGEST_RATIO),
+    "tools.containers_lead_ratio": ("containers", "lead_days", LARGEST_RATIO),
+}
+"""Tool, outcome and the largest difference of the measures that compare the months before and after it came."""
 
 
-def features(evidence: Evidence) -> dict[MeasureId, Value]:
-    """One value for each measure of the domain ``tool_effectiveness``."""
+def features(evidence: Evidence) -> dict[MeasureId, Answer]:
+    """One answer for each measure of the domain ``tool_effectiveness``."""
     history = evidence.history
+    began = onsets(evidence)
+    present = {name for name, pattern in _TOOLS.items() if any_path(evidence.tree.paths, pattern)}
     # An agent's own commits count here, so the last year's commits are all but merges.
     recent = last_year(history, among=history.parents < 2)
-    linter_from = first_added(history, matching_paths(history, LINTER))
     return {
-        MeasureId("tools.linter_kept"): _is_kept(evidence, LINTER),
-        MeasureId("tools.ci_kept"): _is_kept(evidence, CI),
-        MeasureId("tools.coding_agent"): at_least(_SOME_BY_AGENTS, history.by_agent, recent),
-        MeasureId("tools.agent_instructions"): any_path(evidence.tree.paths, AGENT_INSTRUCTIONS),
-        MeasureId("tools.linter_corrective_change"): corrective_change(history, linter_from),
+        MeasureId("tools.linter_kept"): _is_kept(evidence, "linter", began, present),
+        MeasureId("tools.ci_kept"): _is_kept(evidence, "ci", began, present),
+        MeasureId("tools.coding_agent"): _some_by_agents(evidence, recent),
+        MeasureId("tools.agent_instructions"): Answer("agent_instructions" in present),
+        MeasureId("tools.linter_corrective_change"): corrective_change(history, began["linter"]),
+        MeasureId("tools.in_use"): _in_use(evidence, present),
+        MeasureId("tools.kept_share"): _kept_share(began, present),
+        MeasureId("tools.agent_share"): _share("by or with a coding agent", history.by_agent, recent),
+        MeasureId("tools.bot_share"): _share("by a bot", history.is_bot & ~history.by_agent, recent),
+        **{
+            MeasureId(name): difference_after(evidence, began[tool], outcome, largest)
+            for name, (tool, outcome, largest) in _AFTER.items()
+        },
+        MeasureId("tools.satisfaction"): mean_stated(evidence, _SATISFACTION, 1, 5),
+        MeasureId("tools.agent_satisfaction"): stated(evidence, "satisfaction.agent", 1, 5),
+        MeasureId("tools.ci_satisfaction"): stated(evidence, "satisfaction.ci", 1, 5),
+        MeasureId("tools.linter_satisfaction"): stated(evidence, "satisfaction.linter", 1, 5),
     }
 
 
-def _is_kept(evidence: Evidence, pattern: re.Pattern[bytes]) -> bool:
+def _is_kept(evidence: Evidence, tool: str, began: Mapping[str, int | None], present: set[str]) -> Answer:
     """Whether such a configuration came at least 365 days before ``as_of`` and one is there at HEAD."""
-    onset = first_added(evidence.history, matching_paths(evidence.history, pattern))
-    return onset is not None and evidence.as_of - onset >= YEAR and any_path(evidence.tree.paths, pattern)
+    onset = began[tool]
+    if onset is None:
+        return Answer(False)
+    because = {"days since the first configuration": (evidence.as_of - onset) / DAY}
+    return Answer(evidence.as_of - onset >= YEAR and tool in present, because)
+
+
+def _some_by_agents(evidence: Evidence, recent: Mask) -> Answer:
+    by_agent = evidence.history.by_agent
+    because = {
+        "by or with a coding agent": float((by_agent & recent).sum()),
+        "commits of the last year": float(recent.sum()),
+    }
+    return Answer(at_least(_SOME_BY_AGENTS, by_agent, recent), because)
+
+
+def _in_use(evidence: Evidence, present: set[str]) -> Answer:
+    if not evidence.tree.files:
+        return Answer(None)
+    return Answer(float(len(present)), {"kinds of tools configured at HEAD": len(present)})
+
+
+def _kept_share(began: Mapping[str, int | None], present: set[str]) -> Answer:
+    ever = {name for name in _TOOLS if began[name] is not None}
+    return share_of(("configured at HEAD", len(ever & present)), ("kinds of tools ever configured", len(ever)))
+
+
+def _share(words: str, part: Mask, recent: Mask) -> Answer:
+    return share_of((words, int((part & recent).sum())), ("commits of the last year", int(recent.sum())))

@@ -1,0 +1,54 @@
+"""Answers that carry their arithmetic: shares, shares that are large enough, and medians."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from fedlore.observe.evidence import Answer
+from fedlore.observe.features.commits import Mask, within
+
+
+def count(chosen: Mask) -> int:
+    """How many are chosen."""
+    return int(np.count_nonzero(chosen))
+
+
+def share_of(part_name: str, part: Mask, whole_name: str, whole: Mask) -> Answer:
+    """The share of ``whole`` that is also in ``part``; absent where ``whole`` is empty."""
+    return portion(part_name, count(part & whole), whole_name, count(whole))
+
+
+def portion(part_name: str, part: float, whole_name: str, whole: float) -> Answer:
+    """A part of a whole; absent where the whole is nothing."""
+    return Answer(float(part / whole) if whole else None, {part_name: part, whole_name: whole})
+
+
+def enough(least: Fraction, part_name: str, part: Mask, whole_name: str, whole: Mask) -> Answer:
+    """Whether at least this share of ``whole`` is also in ``part``; no where ``whole`` is empty."""
+    some, all_of_them = count(part & whole), count(whole)
+    return Answer(all_of_them > 0 and some >= least * all_of_them, {part_name: some, whole_name: all_of_them})
+
+
+def median_of(values: npt.NDArray[np.generic], of_what: str, median_name: str) -> Answer:
+    """The median of some numbers; absent where there is none."""
+    if not len(values):
+        return Answer(None, {of_what: 0})
+    middle = float(np.median(values))
+    return Answer(middle, {of_what: len(values), median_name: middle})
+
+
+def mean_of(values: npt.NDArray[np.generic], of_what: str, mean_name: str) -> Answer:
+    """The mean of some numbers; absent where there is none."""
+    if not len(values):
+        return Answer(None, {of_what: 0})
+    middle = float(np.mean(values))
+    return Answer(middle, {of_what: len(values), mean_name: middle})
+
+
+def bounded(answer: Answer, low: float, high: float) -> Answer:
+    """The same answer with its number moved to the nearer bound if it lies outside."""
+    return replace(answer, value=within(answer.value, low, high))
