@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.around import LARGEST_RATIO, difference_after
 from fedlore.observe.evidence import Answer, Evidence, History, Said
-from fedlore.observe.features.answers import mean_stated
 from fedlore.observe.features.commits import DAY, Mask, human_commits, says
+from fedlore.observe.features.stated import mean_stated
 from fedlore.observe.onsets import PRACTICES, onsets
 
 _EARLY_QUARTERS = 1

@@ -10,7 +10,6 @@ import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Said
-from fedlore.observe.features.answers import share_of, stated
 from fedlore.observe.features.commits import (
     DAY,
     YEAR,
@@ -22,6 +21,7 @@ from fedlore.observe.features.commits import (
     release_days,
     says,
 )
+from fedlore.observe.features.stated import part_of, stated
 
 _SILENCE = 180 * DAY
 _MONTH = 30 * DAY
@@ -84,7 +84,7 @@ def _activity_does_not_fall(history: History) -> Answer:
 
 def _active_months(history: History) -> Answer:
     commits, months = _months_back(history)
-    return share_of(
+    return part_of(
         ("months with a human commit", int((commits > 0).sum())), ("whole months", months), least=_LEAST_MONTHS
     )
 
@@ -125,7 +125,7 @@ def _contributors_grow(history: History, now: Mask, before: Mask) -> Answer:
 def _retention(history: History, now: Mask, before: Mask) -> Answer:
     earlier = np.unique(history.author[before])
     stayed = int(np.isin(earlier, history.author[now]).sum())
-    return share_of(("people who still contributed", stayed), ("people in the year before", len(earlier)))
+    return part_of(("people who still contributed", stayed), ("people in the year before", len(earlier)))
 
 
 def _days_since_release(evidence: Evidence) -> Answer:

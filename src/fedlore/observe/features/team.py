@@ -6,7 +6,6 @@ import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Said, Times
-from fedlore.observe.features.answers import median_of, share_of, stated
 from fedlore.observe.features.commits import (
     DAY,
     YEAR,
@@ -18,6 +17,7 @@ from fedlore.observe.features.commits import (
     says,
     source_paths,
 )
+from fedlore.observe.features.stated import middle_of, part_of, stated
 
 _SOON_DAYS = 3
 _LEAST_RELEASES = 4
@@ -56,7 +56,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 def _reverts(history: History) -> Answer:
     human = human_commits(history)
     reverts = int((says(history, Said.REVERT) & human).sum())
-    return share_of(("commits that take another back", reverts), ("human commits", int(human.sum())), 0.05)
+    return part_of(("commits that take another back", reverts), ("human commits", int(human.sum())), 0.05)
 
 
 def _releases_in_last_year(history: History) -> Answer:
@@ -75,14 +75,14 @@ def _lead_days(history: History) -> Answer:
     following = np.searchsorted(releases, landed)
     released = following < len(releases)
     days = (releases[following[released]] - landed[released]) / DAY
-    return median_of("commits of the last year that were released", days)
+    return middle_of("commits of the last year that were released", days)
 
 
 def _quick_releases(history: History) -> Answer:
     days = release_days(history)
     quick = int((np.diff(days) <= _SOON_DAYS).sum())
     whole = ("intervals between days with a release", max(0, len(days) - 1))
-    return share_of(("of three days or less", quick), whole, 0.5, least=_LEAST_RELEASES - 1)
+    return part_of(("of three days or less", quick), whole, 0.5, least=_LEAST_RELEASES - 1)
 
 
 def _recent_releases(history: History) -> Times:
@@ -110,17 +110,17 @@ def _change_fail_share(evidence: Evidence, releases: Times, failed: Mask) -> Ans
     labels = evidence.labels.values
     if labels.get("deployments") and "failed_deployments" in labels:
         part, whole = int(labels["failed_deployments"]), int(labels["deployments"])
-        return share_of(("failed_deployments in outcomes.toml", part), ("deployments in outcomes.toml", whole), 0.5)
+        return part_of(("failed_deployments in outcomes.toml", part), ("deployments in outcomes.toml", whole), 0.5)
     part_words = "releases followed by a hotfix or revert within a week"
     whole_words = "days with a release in two years"
-    return share_of((part_words, int(failed.sum())), (whole_words, len(releases)), 0.5, least=_LEAST_RELEASES)
+    return part_of((part_words, int(failed.sum())), (whole_words, len(releases)), 0.5, least=_LEAST_RELEASES)
 
 
 def _recovery_days(evidence: Evidence, releases: Times, failed: Mask) -> Answer:
     if "recovery_hours" in evidence.labels.values:
         return stated(evidence, "recovery_hours", 0, 365, 24)
     days = np.diff(releases)[failed[:-1]] / DAY
-    return median_of("releases followed by a hotfix or revert, and then by another release", days)
+    return middle_of("releases followed by a hotfix or revert, and then by another release", days)
 
 
 def _unplanned(history: History, releases: Times) -> Answer:
@@ -130,7 +130,7 @@ def _unplanned(history: History, releases: Times) -> Answer:
     corrections = _since_the_one_before(history.commit_time[human & says(history, Said.CORRECTIVE)], releases)
     part = int(((2 * corrections >= commits) & (commits > 0)).sum())
     whole = ("releases with human commits since the one before", int((commits > 0).sum()))
-    return share_of(("at least half of them corrections", part), whole, least=_LEAST_RELEASES - 1)
+    return part_of(("at least half of them corrections", part), whole, least=_LEAST_RELEASES - 1)
 
 
 def _since_the_one_before(times: Times, releases: Times) -> Times:
@@ -142,7 +142,7 @@ def _since_the_one_before(times: Times, releases: Times) -> Times:
 
 def _batch_size(history: History, releases: Times) -> Answer:
     commits = _since_the_one_before(history.commit_time[human_commits(history)], releases)
-    return median_of("intervals between releases with human commits", commits[commits > 0], least=_LEAST_RELEASES - 1)
+    return middle_of("intervals between releases with human commits", commits[commits > 0], least=_LEAST_RELEASES - 1)
 
 
 def _rework(history: History) -> Answer:
@@ -162,7 +162,7 @@ def _rework(history: History) -> Answer:
     rework = again & corrects[1:] & ~corrects[:-1] & (time[1:] > end - YEAR)
     whole = ("changes to source files in the last year", int((time > end - YEAR).sum()))
     part = ("corrections of what was changed up to three weeks before", int(rework.sum()))
-    return share_of(part, whole, 0.5, least=_LEAST_COMMITS)
+    return part_of(part, whole, 0.5, least=_LEAST_COMMITS)
 
 
 def _people_by_month(history: History) -> tuple[list[int], int]:
@@ -182,7 +182,7 @@ def _size(evidence: Evidence) -> Answer:
     if "team_size" in evidence.labels.values:
         return stated(evidence, "team_size", 0, 10_000)
     people, _ = _people_by_month(evidence.history)
-    return median_of("months with a human commit, of the last 12", people)
+    return middle_of("months with a human commit, of the last 12", people)
 
 
 def _pace(history: History) -> Answer:
@@ -198,4 +198,4 @@ def _weekends(history: History) -> Answer:
     local = history.author_time[recent] + 60 * history.offset_minutes[recent].astype(np.int64)
     weekend = int(((local // DAY + _THURSDAY) % 7 >= _WEEKEND).sum())
     whole = ("human commits of the last year", int(recent.sum()))
-    return share_of(("written on a Saturday or Sunday", weekend), whole, 0.5, least=_LEAST_COMMITS)
+    return part_of(("written on a Saturday or Sunday", weekend), whole, 0.5, least=_LEAST_COMMITS)

@@ -9,10 +9,10 @@ from fractions import Fraction
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.around import LARGEST_RATIO, difference_after
 from fedlore.observe.evidence import Answer, Evidence
-from fedlore.observe.features.answers import mean_stated, share_of, stated
 from fedlore.observe.features.commits import DAY, YEAR, Mask, any_path, at_least, last_year
 from fedlore.observe.features.methodology import corrective_change
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, DEPENDENCY_BOT, LINTER
+from fedlore.observe.features.stated import mean_stated, part_of, stated
 from fedlore.observe.onsets import CONTAINERS, TYPE_CHECKER, onsets
 
 _SOME_BY_AGENTS = Fraction(1, 100)
@@ -99,8 +99,8 @@ def _in_use(evidence: Evidence, present: set[str]) -> Answer:
 
 def _kept_share(began: Mapping[str, int | None], present: set[str]) -> Answer:
     ever = {name for name in _TOOLS if began[name] is not None}
-    return share_of(("configured at HEAD", len(ever & present)), ("kinds of tools ever configured", len(ever)))
+    return part_of(("configured at HEAD", len(ever & present)), ("kinds of tools ever configured", len(ever)))
 
 
 def _share(words: str, part: Mask, recent: Mask) -> Answer:
-    return share_of((words, int((part & recent).sum())), ("commits of the last year", int(recent.sum())))
+    return part_of((words, int((part & recent).sum())), ("commits of the last year", int(recent.sum())))
