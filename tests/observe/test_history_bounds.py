@@ -55,7 +55,7 @@ evidences = st.builds(
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_a_module_computes_exactly_the_measures_of_its_domain(module: object) -> None:
     name = module.__name__.rpartition(".")[2]  # type: ignore[attr-defined]
-    wanted = [measure.id for measure in load_catalogue().of_domains([DOMAINS[name]])]
+    wanted = [measure.id for measure in load_catalogue().of_domains([DOMAINS[name]]) if measure.id[:8] != "stories."]
     assert len(wanted) >= 3
     assert sorted(module.features(make_evidence([Commit()]))) == sorted(wanted)  # type: ignore[attr-defined]
 

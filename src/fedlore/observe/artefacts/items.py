@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import NamedTuple
 
 _PART = r"\d{1,3}[a-z]?"
@@ -41,11 +42,15 @@ def story_number(text: str) -> str:
     return "-".join(_plain(part) for part in found.groups() if part) if found else ""
 
 
-def epic_of(story: str, epics: frozenset[str] | set[str]) -> str:
-    """The epic of a story: the longest beginning of its number that is one of the known epics, else its first part."""
-    parts = story.split("-")
-    candidates = ("-".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
-    return next((epic for epic in candidates if epic in epics), parts[0])
+def epic_of(story: str, epics: Set[str]) -> str:
+    """The epic of a story: the longest beginning of its number that is one of the known epics, else its first part.
+
+    What stands before the number (a folder and a colon, see `planning_of`) stands before the epic too.
+    """
+    folder, colon, number = story.rpartition(": ")
+    parts = number.split("-")
+    candidates = [folder + colon + "-".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    return next((epic for epic in candidates[1:] if epic in epics), candidates[-1])
 
 
 def _epic(text: str) -> str:

@@ -8,15 +8,17 @@ from typing import Any
 
 from fedlore.observe.artefacts.items import story_number
 from fedlore.observe.artefacts.markdown import heading, read_document
-from fedlore.observe.artefacts.states import state_in
+from fedlore.observe.artefacts.states import OTHER, state_in
 from fedlore.observe.artefacts.text import Troubles
 
 MOST_POINTS = 100.0
 _HEAD = 200
-_STATUS = re.compile(r"[\s>#*_|-]{0,12}(?:story\s)?status[\s*_|]{0,6}(?::[\s*_|]{0,6}|\|\s{0,4})(.+)", re.IGNORECASE)
+_STATUS = re.compile(
+    r"[\s>#*_|-]{0,12}(?:story\s)?(status|state)[\s*_|]{0,6}(?::[\s*_|]{0,6}|\|\s{0,4})(.+)", re.IGNORECASE
+)
 _POINTS = re.compile(
     r"[\s>#*_|-]{0,12}(?:(?:story|estimated|total|size)[ _-]{1,2})?(?:points?|sp|estimate|estimation|effort)"
-    r"[\s*_|]{0,6}[:|=][\s*_|~]{0,6}(\d{1,3}(?:\.\d{1,2})?)\s{0,3}([a-z]*)",
+    r"[\s*_|]{0,6}[:|=][\s*_|~]{0,6}(\d{1,3}(?:\.\d{1,2})?)(?![\d.–-])\s{0,3}([a-z]*)",
     re.IGNORECASE,
 )
 _POINT_WORDS = frozenset(("", "sp", "pt", "pts", "point", "points", "story"))
@@ -29,9 +31,9 @@ def read_story(data: bytes, troubles: Troubles) -> dict[str, Any]:
     """``{"item", "status", "points", "criteria", "tasks_done", "tasks"}`` of one story file.
 
     ``item`` is the number in a heading such as ``# Story 1.2: ...`` (``""``: none). The status stands in the front
-    matter, on a line of its own (``Status: done``, ``**Status:** Done``, ``## Status: done``), or below a heading
-    ``Status``. ``points`` is None without an estimate in points; estimates in hours or days are none. ``tasks`` are the
-    boxes of the first level below headings that name tasks, or all of them where there is no such heading.
+    matter, on a line of its own (``Status: done``, ``**Status:** Done``, ``## Status: done``, or a row of a table), or
+    below a heading ``Status``. ``points`` is None without an estimate in points; estimates in hours or days are none.
+    ``tasks`` are the boxes of the first level below headings that name tasks, or all where there is no such heading.
     """
     document = read_document(data, troubles)
     lines = document.lines
@@ -51,7 +53,10 @@ def read_story(data: bytes, troubles: Troubles) -> dict[str, Any]:
 def _status(lines: Sequence[str]) -> str:
     for number, line in enumerate(lines):
         if found := _STATUS.fullmatch(line):
-            return state_in(found[1].strip("*_`| "))
+            state = state_in(found[2].strip("*_`| "))
+            # Stories speak of the state of other things too.
+            if state != OTHER or found[1].lower() == "status":
+                return state
         if heading(line)[1].lower() == "status":
             following = (after.strip("*_`> -") for after in lines[number + 1 :])
             return state_in(next((after for after in following if after), ""))

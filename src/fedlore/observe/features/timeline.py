@@ -1,53 +1,157 @@
-"""Timeline accuracy: how well a release could be foreseen from the releases before it."""
+"""Timeline accuracy: how well releases, stories and scope could be foreseen, and how far plans and days differ."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, Value
+from fedlore.observe.artefacts.journeys import journeys
+from fedlore.observe.evidence import Answer, Evidence, Planning
 from fedlore.observe.features.commits import DAY, Counts, release_days, within
+from fedlore.observe.features.scope import finished_scopes, points_and_cycles
 
 _LEAST_EARLIER, _LEAST_FORECASTS = 2, 3
+_LEAST_ESTIMATES = 5
 _CLOSE = 0.25
 _OVERDUE = 2
 
+Numbers = npt.NDArray[np.float64]
 
-def features(evidence: Evidence) -> dict[MeasureId, Value]:
-    """One value for each measure of the domain ``timeline_accuracy_patterns``."""
+
+def features(evidence: Evidence) -> dict[MeasureId, Answer]:
+    """One answer for each measure of the domain ``timeline_accuracy_patterns``."""
     days = release_days(evidence.history)
-    actual, forecast = _forecasts(np.diff(days))
-    enough = len(actual) >= _LEAST_FORECASTS
-    close = float((np.abs(actual - forecast) <= _CLOSE * actual).mean()) if enough else None
-    accuracy = _standardised_accuracy(actual, forecast) if enough else None
-    return {
-        MeasureId("timeline.release_pred25"): within(close, 0, 0.5),
-        MeasureId("timeline.standardised_accuracy"): within(accuracy, -0.5, 0.5),
-        MeasureId("timeline.release_overdue"): _overdue(days, evidence.as_of),
+    releases = _forecasts(np.diff(days))
+    cycles = _forecasts(_cycle_days(evidence.planning))
+    labels = evidence.labels.values
+    named = {
+        "release_pred25": _pred25(*releases),
+        "standardised_accuracy": _accuracy(*releases),
+        "release_overdue": _overdue(days, evidence.as_of),
+        "release_slip": _slip(*releases),
+        "delivery_error": _delivery_error(labels),
+        "delivery_pred25": _delivery_pred25(labels),
+        "delivery_slip": _delivery_slip(labels),
+        "story_pred25": _pred25(*cycles),
+        "story_accuracy": _accuracy(*cycles),
+        "point_error": _point_error(points_and_cycles(evidence.planning)),
+        "point_correlation": _point_correlation(points_and_cycles(evidence.planning)),
+        **_scope(evidence.planning),
     }
+    return {MeasureId(f"timeline.{name}"): answer for name, answer in named.items()}
 
 
-def _forecasts(intervals: Counts) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The intervals between releases, and for each the median of the earlier ones (two at least)."""
-    forecast = [np.median(intervals[:index]) for index in range(_LEAST_EARLIER, len(intervals))]
-    return intervals[_LEAST_EARLIER:].astype(np.float64), np.array(forecast, np.float64)
+def _forecasts(values: Counts | Numbers) -> tuple[Numbers, Numbers]:
+    """All but the first values, and for each the median of the earlier ones (two at least)."""
+    forecast = [np.median(values[:index]) for index in range(_LEAST_EARLIER, len(values))]
+    return values[_LEAST_EARLIER:].astype(np.float64), np.array(forecast, np.float64)
 
 
-def _standardised_accuracy(actual: npt.NDArray[np.float64], forecast: npt.NDArray[np.float64]) -> float | None:
-    """1 - MAE / MAE of guessing one of the other intervals; None where all intervals are the same.
+def _cycle_days(planning: Planning) -> Numbers:
+    """The cycle times of stories in days, in the order in which they were done, without those that took no time."""
+    ways = [way for way in journeys(planning.changes) if way.cycle_seconds and way.done_at is not None]
+    ways.sort(key=lambda way: (way.times[way.done_at or 0], way.item))
+    return np.array([(way.cycle_seconds or 0) / DAY for way in ways], np.float64)
+
+
+def _pred25(actual: Numbers, forecast: Numbers) -> Answer:
+    close = int((np.abs(actual - forecast) <= _CLOSE * actual).sum())
+    value = close / len(actual) if len(actual) >= _LEAST_FORECASTS else None
+    return Answer(within(value, 0, 0.5), {"forecasts within a quarter": close, "forecasts": len(actual)})
+
+
+def _accuracy(actual: Numbers, forecast: Numbers) -> Answer:
+    """1 - MAE / MAE of guessing one of the other values; None where all values are the same.
 
     Source: Shepperd and MacDonell, Evaluating prediction systems in software project estimation (IST 2012), with the
     exact error of guessing of Langdon et al. (2016): the mean absolute difference over all pairs.
     """
     ordered, count = np.sort(actual), len(actual)
+    if count < _LEAST_FORECASTS:
+        return Answer(None, {"forecasts": count})
     # Each value stands above `rank` others and below the rest, so sorting replaces the table of all pairs.
     rank = np.arange(count)
     guessing = float((ordered * (2 * rank - count + 1)).sum()) * 2 / (count * (count - 1))
-    return None if guessing == 0 else 1 - float(np.abs(actual - forecast).mean()) / guessing
+    error = float(np.abs(actual - forecast).mean())
+    because = {"mean absolute error in days": error, "that of guessing": guessing, "forecasts": count}
+    return Answer(within(None if guessing <= 0 else 1 - error / guessing, -0.5, 0.5), because)
 
 
-def _overdue(days: Counts, as_of: int) -> bool:
+def _slip(actual: Numbers, forecast: Numbers) -> Answer:
+    late = actual > (1 + _CLOSE) * forecast
+    value = float(late.mean()) if len(actual) >= _LEAST_FORECASTS else None
+    return Answer(value, {"releases late by more than a quarter": int(late.sum()), "forecasts": len(actual)})
+
+
+def _overdue(days: Counts, as_of: int) -> Answer:
     if len(days) <= _LEAST_EARLIER:
-        return False
-    return bool(as_of // DAY - days[-1] > _OVERDUE * np.median(np.diff(days)))
+        return Answer(False, {"days with a release": len(days)})
+    since, usual = float(as_of // DAY - days[-1]), float(np.median(np.diff(days)))
+    return Answer(
+        since > _OVERDUE * usual, {"days since the last release": since, "median days between releases": usual}
+    )
+
+
+def _planned_and_actual(labels: Mapping[str, float]) -> tuple[float, float] | None:
+    planned, actual = labels.get("planned_days", 0.0), labels.get("actual_days", 0.0)
+    return (planned, actual) if planned > 0 and actual > 0 else None
+
+
+def _delivery_error(labels: Mapping[str, float]) -> Answer:
+    if (days := _planned_and_actual(labels)) is None:
+        return Answer(None)
+    planned, actual = days
+    return Answer(abs(actual - planned) / actual, {"planned days": planned, "actual days": actual})
+
+
+def _delivery_pred25(labels: Mapping[str, float]) -> Answer:
+    error = _delivery_error(labels)
+    return Answer(None if error.value is None else float(error.value <= _CLOSE), error.because)
+
+
+def _delivery_slip(labels: Mapping[str, float]) -> Answer:
+    if (days := _planned_and_actual(labels)) is None:
+        return Answer(None)
+    planned, actual = days
+    return Answer(within((actual - planned) / planned, -0.5, 1), {"planned days": planned, "actual days": actual})
+
+
+def _point_error(pairs: Sequence[tuple[float, float]]) -> Answer:
+    """The median relative error of a story's days, foretold from its points and what a point took the others."""
+    if len(pairs) < _LEAST_ESTIMATES:
+        return Answer(None, {"stories with points and a cycle time": len(pairs)})
+    points, days = np.array(pairs, np.float64).T
+    rate = (days.sum() - days) / (points.sum() - points)
+    errors = np.abs(days - points * rate) / days
+    return Answer(float(np.median(errors)), {"stories with points and a cycle time": len(pairs)})
+
+
+def _point_correlation(pairs: Sequence[tuple[float, float]]) -> Answer:
+    because = {"stories with points and a cycle time": len(pairs)}
+    points, days = np.array(pairs, np.float64).reshape(-1, 2).T
+    if len(pairs) < _LEAST_ESTIMATES or np.ptp(points) == 0 or np.ptp(days) == 0:
+        return Answer(None, because)
+    return Answer(within(float(stats.spearmanr(points, days).statistic), -1, 1), because)
+
+
+def _scope(planning: Planning) -> dict[str, Answer]:
+    scopes = finished_scopes(planning)
+    because = {
+        "finished epics": len(scopes),
+        "stories planned": sum(scope.planned for scope in scopes),
+        "of these done": sum(scope.delivered for scope in scopes),
+        "stories in the end": sum(scope.final for scope in scopes),
+    }
+    planned = because["stories planned"]
+    if not planned:
+        return {name: Answer(None, because) for name in ("scope_growth", "scope_delivered", "epic_days")}
+    days = float(np.median([scope.seconds for scope in scopes])) / DAY
+    return {
+        "scope_growth": Answer((because["stories in the end"] - planned) / planned, because),
+        "scope_delivered": Answer(because["of these done"] / planned, because),
+        "epic_days": Answer(days, {"finished epics": len(scopes)}),
+    }
