@@ -166,7 +166,20 @@ def test_absent_blobs_are_said_and_the_rest_is_counted(work: Path) -> None:
         (2, b".gitattributes"),
         (2, b"a.txt"),
     ]
-    assert notes == ("1 changed files are not in this copy of the repository: their lines were not counted.",)
+    assert notes == ("2 commits changed files that are not in this copy: not all their lines were counted.",)
+
+
+def test_an_absent_blob_whose_lines_are_known_stops_nothing(tmp_path: Path, work: Path) -> None:
+    cache = tmp_path / "kept" / "cache"
+    count(work, cache)
+    connection = sqlite3.connect(cache)
+    with connection:
+        connection.execute("DELETE FROM churn WHERE added = 2 AND deleted = 0")
+    connection.close()
+    blob = run_git(work, "rev-parse", "HEAD~4:a.txt").decode().strip()
+    (work / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    found = lines(*count(work, cache)[:2])
+    assert {key for key in EXPECTED if found[key] != EXPECTED[key]} == {(2, b".gitattributes")}
 
 
 def test_a_broken_blob_and_a_limit_are_said(tmp_path: Path, work: Path) -> None:

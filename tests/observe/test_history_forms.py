@@ -53,7 +53,7 @@ def test_a_clone_without_blobs_has_a_whole_history_and_says_what_was_not_counted
     assert (counted.added.tolist(), notes) == ([1, 1, 1, 1], ())
     assert np.array_equal(history.changed_new, whole.changed_new) and history.people == whole.people
     assert churn.added.tolist() == [-1] * 4
-    assert said == ("4 changed files are not in this copy of the repository: their lines were not counted.",)
+    assert said == ("3 commits changed files that are not in this copy: not all their lines were counted.",)
 
 
 def test_a_clone_without_trees_says_so(tmp_path: Path, bare: Path) -> None:

@@ -57,15 +57,12 @@ def count_churn(
     known = {_NO_BLOBS: _NO_TEXT}
     if cache is not None:
         known |= recall_lines(cache.file, dict.fromkeys(wanted.pairs))
-    absent = _absent(repository.repository, (pair for pair in wanted.pairs if pair not in known))
-    missing = [
-        commit
-        for commit, pairs in _by_commit(history, wanted)
-        if not all(pair in known for pair in pairs) and not any(blob in absent for pair in pairs for blob in pair)
-    ]
+    unknown = {commit: pairs for commit, pairs in _by_commit(history, wanted) if not known.keys() >= set(pairs)}
+    absent = _absent(repository.repository, unknown.values())
+    whole = [commit for commit, pairs in unknown.items() if not any(blob in absent for pair in pairs for blob in pair)]
     shortfall = ""
-    if missing:
-        output = GitOutput(_command(repository), repository.git_dir, limits or Limits(), b"".join(missing))
+    if whole:
+        output = GitOutput(_command(repository), repository.git_dir, limits or Limits(), b"".join(whole))
         new = dict(_counted(b"".join(output).split(b"\0")))
         shortfall = output.shortfall
         known |= new
@@ -74,13 +71,13 @@ def count_churn(
     lines = np.array([known.get(pair, _NO_TEXT) for pair in wanted.pairs], np.int32).reshape(-1, 2)
     added, deleted = (np.full(len(history.changed_commit), -1, np.int32) for _ in range(2))
     added[wanted.changes], deleted[wanted.changes] = lines.T
-    return Churn(added, deleted), (*wanted.notes, *_notes(len(absent), shortfall))
+    return Churn(added, deleted), (*wanted.notes, *_notes(len(unknown) - len(whole), shortfall))
 
 
-def _notes(absent: int, shortfall: str) -> tuple[str, ...]:
+def _notes(incomplete: int, shortfall: str) -> tuple[str, ...]:
     notes = []
-    if absent:
-        notes.append(f"{absent} changed files are not in this copy of the repository: their lines were not counted.")
+    if incomplete:
+        notes.append(f"{incomplete} commits changed files that are not in this copy: not all their lines were counted.")
     if shortfall:
         notes.append(f"Not all changed lines were counted: {shortfall}.")
     return tuple(notes)
@@ -111,9 +108,9 @@ def _by_commit(history: History, wanted: _Wanted) -> Iterator[tuple[bytes, Seque
         yield f"{history.commit[commit].tobytes().hex()}\n".encode(), wanted.pairs[begin:end]
 
 
-def _absent(repository: pygit2.Repository, pairs: Iterable[Pair]) -> set[bytes]:
+def _absent(repository: pygit2.Repository, commits: Iterable[Sequence[Pair]]) -> set[bytes]:
     """The blobs that are not there: asked for one, git would stop."""
-    blobs = {blob for pair in pairs for blob in pair if blob != _NO_OBJECT}
+    blobs = {blob for pairs in commits for pair in pairs for blob in pair if blob != _NO_OBJECT}
     return {blob for blob in blobs if pygit2.Oid(raw=blob) not in repository.odb}
 
 
