@@ -16,7 +16,7 @@ from fedlore.observe.imports.paths import (
 )
 
 _USE = re.compile(r"\s*use\s+(?:function\s+|const\s+)?([^;]*)")
-_REQUIRE = re.compile(r"\b(?:require|include)(?:_once)?\b[^\"']*[\"']/?([^\"'\n]{1,500})[\"']")
+_REQUIRE = re.compile(r"\b(?:require|include)(?:_once)?\b[^\"']{0,100}[\"']/?([^\"'\n]{1,500})[\"']")
 _ALIAS = re.compile(r"\s+as\s+\w+\s*$", re.IGNORECASE)
 _SOURCES = ("src", "lib", "app")
 

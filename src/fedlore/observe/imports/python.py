@@ -17,7 +17,7 @@ from fedlore.observe.imports.paths import (
     without_extension,
 )
 
-_FROM = re.compile(r"\s*from\s*(\.[\s.]*|\s)\s*([\w.]*)\s*import\b\s*\(?([^;]*)")
+_FROM = re.compile(r"\s*from\b([\s.]*)(?:(\w[\w.]*)\s*)?import\b([^;]*)")
 _IMPORT = re.compile(r"\s*import\s+([^;]*)")
 _INIT = "__init__"
 _SOURCES = ("src", "lib", "python")
@@ -66,7 +66,7 @@ def edges(files: Sequence[Importing]) -> Iterator[tuple[int, int]]:
 def _names(statement: str) -> Iterator[tuple[int, str]]:
     """What a statement imports: how many dots it begins with, and a path (``a/b`` for ``from a import b``)."""
     if match := _FROM.match(statement):
-        dots, base = match[1].count("."), match[2].replace(".", "/")
+        dots, base = match[1].count("."), (match[2] or "").replace(".", "/")
         for name in _listed(match[3]):
             yield dots, joined(base, name)
     elif match := _IMPORT.match(statement):
