@@ -160,7 +160,9 @@ def test_help_imports_nothing_that_is_slow() -> None:
     assert not {"asyncio", "sqlite3", "socket", "subprocess"} & set(loaded)
 
 
-@pytest.mark.parametrize("command", [["federation"], ["learn"], ["insights"], ["demo"], ["federation", "create"]])
+@pytest.mark.parametrize(
+    "command", [["observe"], ["federation"], ["learn"], ["insights"], ["demo"], ["federation", "create"]]
+)
 def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, "--help"]) == 0
     assert "Usage: fedlore" in capsys.readouterr().out

@@ -13,6 +13,7 @@ from fedlore import __version__
 from fedlore.catalogue.errors import FedloreError
 
 GROUPS = {
+    "observe": ("fedlore.cli.observe", "Show your own repositories to yourself; nothing of it leaves."),
     "federation": ("fedlore.cli.federation", "Create a federation, join one, see its state."),
     "learn": ("fedlore.cli.learn", "Learn from projects: your own exactly, everybody's privately."),
     "insights": ("fedlore.cli.insights", "Read what has been learned."),

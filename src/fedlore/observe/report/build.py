@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import DOMAINS, Measure
@@ -14,7 +16,7 @@ from fedlore.observe.report.model import Finding, ProjectReport, Report, Shared,
 from fedlore.observe.report.numbers import number_of
 from fedlore.observe.report.quarters import day_name
 from fedlore.observe.report.standards import Standards, load_standards
-from fedlore.observe.report.trends import trends_of
+from fedlore.observe.report.trends import events_of, trends_of
 
 
 def report_of(
@@ -23,7 +25,8 @@ def report_of(
     """The picture of these repositories, of the measures of these domains, on the day that holds ``as_of``."""
     standards, measures = load_standards(), catalogue.of_domains(domains)
     seen = [item for item in observed if item.features is not None]
-    projects = tuple(_project(item, measures, standards, as_of) for item in seen)
+    names = _names([item.path for item in seen])
+    projects = tuple(_project(name, item, measures, standards, as_of) for name, item in zip(names, seen, strict=True))
     return Report(
         day_name(as_of),
         tuple(_team(name, [one for one in projects if one.team == name]) for name in _in_order(projects)),
@@ -36,15 +39,23 @@ def report_of(
     )
 
 
-def _project(item: Observed, measures: Sequence[Measure], standards: Standards, as_of: int) -> ProjectReport:
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What each repository is called: its folder, with the one above it where several are called the same."""
+    often = Counter(path.name for path in paths)
+    return [
+        printable((f"{path.parent.name}/{path.name}" if often[path.name] > 1 else path.name) or str(path))
+        for path in paths
+    ]
+
+
+def _project(name: str, item: Observed, measures: Sequence[Measure], standards: Standards, as_of: int) -> ProjectReport:
     answers = item.answers
     numbers = tuple(number_of(measure, answers[measure.id]) for measure in measures if measure.id in answers)
     findings = findings_of(numbers, answers, standards)
     named = {number.measure.id: number for number in numbers}
-    path = printable(str(item.path))
     return ProjectReport(
-        name=printable(item.path.resolve().name) or path,
-        path=path,
+        name=name,
+        path=printable(str(item.path)),
         team=printable(item.team),
         head=item.head,
         commits=item.commits,
@@ -54,6 +65,7 @@ def _project(item: Observed, measures: Sequence[Measure], standards: Standards, 
         anti_patterns=findings.anti_patterns,
         missing=findings.missing,
         trends=trends_of(item.series, as_of),
+        events=events_of(item.series),
         deliveries=tuple(named[name] for name in standards.deliveries if name in named),
         numbers=numbers,
         notes=item.notes,

@@ -8,7 +8,7 @@ from typing import Literal
 from fedlore.catalogue.measure import Measure
 from fedlore.observe.evidence import Value
 
-YOURS = "yours alone; nothing of it is a contribution, and nothing left this machine"
+YOURS = "yours alone: nothing of it is a contribution, and nothing left"
 
 Direction = Literal["rising", "falling", "no clear trend", "too short to say"]
 
@@ -68,6 +68,15 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """A practice that began: the day (ISO 8601), its quarter, and what began."""
+
+    day: str
+    quarter: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectReport:
     """One repository that could be read; findings are the most telling first, ``numbers`` in the catalogue's order."""
 
@@ -82,6 +91,7 @@ class ProjectReport:
     anti_patterns: tuple[Finding, ...]
     missing: tuple[Finding, ...]
     trends: tuple[Trend, ...]
+    events: tuple[Event, ...]
     deliveries: tuple[Number, ...]
     numbers: tuple[Number, ...]
     notes: tuple[str, ...]

@@ -59,6 +59,7 @@ def _project(project: ProjectReport) -> dict[str, Any]:
         "missing": list(map(_finding, project.missing)),
         "anti_patterns": list(map(_finding, project.anti_patterns)),
         "trends": list(map(_trend, project.trends)),
+        "began": [{"day": event.day, "what": event.words} for event in project.events],
         "deliveries": [number.measure.id for number in project.deliveries],
         "measures": [{**measure_as_dict(number.measure), **number_as_dict(number)} for number in project.numbers],
         "notes": list(project.notes),

@@ -9,6 +9,7 @@ import numpy as np
 
 from fedlore.observe.evidence import Evidence, Said, Times
 from fedlore.observe.features.commits import human_commits
+from fedlore.observe.onsets import onsets
 from fedlore.observe.report.quarters import numbered, per_quarter, quarter_of, start_of
 from fedlore.observe.series import technology_series
 
@@ -24,6 +25,9 @@ LINES: Final = "lines changed"
 LANGUAGE: Final = "language:"
 """Before the name of a language, the name of the series of its share."""
 
+BEGAN: Final = "began:"
+"""Before the name of a practice of `onsets.PRACTICES`, a series of the one time at which it began."""
+
 _MOST_QUARTERS = 80
 _MOST_LANGUAGES = 6
 _DAY = 86_400
@@ -35,8 +39,9 @@ def series_of(evidence: Evidence) -> Mapping[str, Series]:
     ``commits`` are those of humans, ``contributors`` the people who made them, ``newcomers`` those among them who had
     made none before, ``corrective share`` the share of the commits whose subject tells of a correction (a quarter
     without commits has none), ``releases`` the days with a release, and ``lines changed`` those added and deleted, from
-    the first quarter on that was counted in full; ``language:NAME`` is the share of the source files at a quarter's end
-    that are of the language, for the most used ones. Commits dated after the day of ``as_of`` are left out.
+    the first quarter on that was counted in full. ``language:NAME`` is the share of the source files at a quarter's end
+    that are of the language, for the most used ones. ``began:NAME`` holds the day on which a practice began. Commits
+    dated after the day of ``as_of`` are left out.
     """
     history = evidence.history
     human = human_commits(history) & (history.commit_time < evidence.as_of + _DAY)
@@ -62,6 +67,7 @@ def series_of(evidence: Evidence) -> Mapping[str, Series]:
         RELEASES: _series(per_quarter(quarter_of(releases), span), span) if len(releases) else (),
         LINES: _lines_changed(evidence, quarters, span),
         **_languages(evidence, span),
+        **{BEGAN + name: ((time, 1.0),) for name, time in onsets(evidence).items() if time is not None},
     }
 
 

@@ -9,10 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from fedlore.observe.report.model import YOURS, Finding, Number, ProjectReport, Report, Shared, TeamReport, Trend
-from fedlore.observe.report.numbers import percent, plain
+from fedlore.observe.report.words import slope_words, times_words, value_of
 
 BARS = "▁▂▃▄▅▆▇█"
 _MOST_PLACES = 3
+_MOST_BARS = 24
 _MOST_LANGUAGES = 4
 
 
@@ -61,6 +62,9 @@ def _project(project: ProjectReport, every_measure: bool) -> Iterator[Renderable
     if project.trends:
         yield _title("trends by quarter")
         yield _trends(project.trends)
+    if project.events:
+        yield _title("what began when")
+        yield from (Text(f"  {event.day}  {event.words}") for event in project.events)
     if project.deliveries:
         yield _title("delivery keys")
         yield _numbers(project.deliveries)
@@ -85,8 +89,8 @@ def _trends(trends: Sequence[Trend]) -> Table:
     table = _table(("what", "left"), ("", "left"), ("last", "right"), ("change a quarter (95 % interval)", "left"))
     for trend in trends:
         ended = [point for point in trend.points if point.ended]
-        last = f"{_value(trend, ended[-1].value)} in {ended[-1].quarter}" if ended else ""
-        table.add_row(Text(trend.title), Text(sparkline(trend)), last, slope_words(trend))
+        last = f"{value_of(trend, ended[-1].value)} in {ended[-1].quarter}" if ended else ""
+        table.add_row(Text(trend.title), Text(sparkline(trend)), Text(last), Text(slope_words(trend)))
     return table
 
 
@@ -100,31 +104,10 @@ def _numbers(numbers: Sequence[Number]) -> Table:
 
 
 def sparkline(trend: Trend) -> str:
-    """The series as one row of blocks, from zero to its largest value."""
-    largest = max((point.value for point in trend.points), default=0) or 1
-    return "".join(BARS[round(point.value / largest * (len(BARS) - 1))] for point in trend.points)
-
-
-def slope_words(trend: Trend) -> str:
-    """Where a series goes, with the slope and its interval: ``rising: +2.5 (+0.4 to +4)``."""
-    if trend.slope is None or trend.slope_interval is None:
-        return trend.direction
-    slope, low, high = (signed(trend, value) for value in (trend.slope, *trend.slope_interval))
-    return f"{trend.direction}: {slope} ({low} to {high})"
-
-
-def signed(trend: Trend, value: float) -> str:
-    """A change with its sign; that of a share in percentage points."""
-    return f"{100 * value:+.1f} points" if trend.is_share else f"{value:+.3g}"
-
-
-def times_words(times: float | None) -> str:
-    """How far beyond a limit; a dash where it cannot be counted."""
-    return "-" if times is None else f"{plain(round(times, 1))}"
-
-
-def _value(trend: Trend, value: float) -> str:
-    return percent(value) if trend.is_share else plain(value)
+    """The newest quarters of a series as one row of blocks, from zero to the largest value."""
+    values = [point.value for point in trend.points[-_MOST_BARS:]]
+    largest = max(values, default=0) or 1
+    return "".join(BARS[round(value / largest * (len(BARS) - 1))] for value in values)
 
 
 def _how(number: Number) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from fedlore.observe.onsets import PRACTICES
 from fedlore.observe.references import printable
-from fedlore.observe.report.model import Direction, Point, Trend
-from fedlore.observe.report.quarters import name_of, quarter_of
+from fedlore.observe.report.model import Direction, Event, Point, Trend
+from fedlore.observe.report.quarters import day_name, name_of, quarter_of
 from fedlore.observe.report.series import (
+    BEGAN,
     COMMITS,
     CONTRIBUTORS,
     CORRECTIVE,
@@ -35,11 +37,21 @@ _TITLES = {
 
 
 def trends_of(series: Mapping[str, Series], as_of: int) -> tuple[Trend, ...]:
-    """One trend for each series that holds anything: first activity, then languages by their latest share."""
+    """One trend for each series that holds anything: first activity, then several languages by their latest share."""
     known = [name for name in _TITLES if any(value for _, value in series.get(name, ()))]
-    languages = [name for name in series if name.startswith(LANGUAGE) and series[name]]
+    languages = [name for name, points in series.items() if name.startswith(LANGUAGE) and points]
+    if len(languages) == 1:  # the share of the only language is one, and no trend
+        languages = []
     languages.sort(key=lambda name: (-series[name][-1][1], name))
     return tuple(_trend(name, series[name], quarter_of(as_of)) for name in (*known, *languages))
+
+
+def events_of(series: Mapping[str, Series]) -> tuple[Event, ...]:
+    """The practices that began, the oldest first."""
+    began = sorted((times[0][0], name) for name, times in series.items() if name.startswith(BEGAN))
+    return tuple(
+        Event(day_name(time), name_of(quarter_of(time)), PRACTICES[name.removeprefix(BEGAN)]) for time, name in began
+    )
 
 
 def _trend(name: str, series: Series, now: int) -> Trend:

@@ -1,0 +1,61 @@
+"""A report as one page that needs nothing else: no script, nothing from outside, plots drawn as SVG."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from functools import cache
+from importlib import resources
+from itertools import groupby
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from fedlore.observe.report.model import YOURS, Number, Report
+from fedlore.observe.report.numbers import percent, plain
+from fedlore.observe.report.series import LANGUAGE
+from fedlore.observe.report.words import signed_range, slope_words, times_words, value_of
+
+
+def html_of(report: Report) -> str:
+    """The page. Everything but the templates' own text is escaped, and the page's policy lets it load nothing."""
+    style = (resources.files("fedlore.observe.report") / "templates" / "style.css").read_text("utf-8")
+    # Only this package's own file may stand in the page as it is; its hash is what the policy lets through.
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = _environment().get_template("page.html.j2")
+    return page.render(report=report, mark=YOURS, style=Markup(style), style_digest=digest)  # noqa: S704
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fedlore.observe.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "plain": plain,
+        "signed_range": signed_range,
+        "slope_words": slope_words,
+        "times_words": times_words,
+        "value_of": value_of,
+        "log_length": log_length,
+        "by_domain": by_domain,
+    }
+    environment.tests["language"] = lambda name: name.startswith(LANGUAGE)
+    return environment
+
+
+def log_length(times: float, largest: float) -> float:
+    """How long the bar of a multiple is, in per cent of the longest, on a logarithmic scale that begins at none."""
+    return round(100 * math.log1p(times) / math.log1p(max(largest, 1)), 2)
+
+
+def by_domain(numbers: tuple[Number, ...]) -> list[tuple[str, list[Number]]]:
+    """The numbers of each learning domain, with its name in words."""
+    grouped = groupby(numbers, key=lambda number: number.measure.domain)
+    return [(domain.replace("_", " "), list(found)) for domain, found in grouped]

@@ -1,0 +1,32 @@
+"""How a report's trends and limits are said, whatever they are printed on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fedlore.observe.report.model import Trend
+from fedlore.observe.report.numbers import percent, plain
+
+
+def slope_words(trend: Trend) -> str:
+    """Where a series goes, with the slope and its interval: ``rising: +2.5 (+0.4 to +4)``."""
+    if trend.slope is None or trend.slope_interval is None:
+        return trend.direction
+    return f"{trend.direction}: {signed_range(trend, [trend.slope])} ({signed_range(trend, trend.slope_interval)})"
+
+
+def signed_range(trend: Trend, values: Sequence[float]) -> str:
+    """Changes with their signs, from one to the other; those of shares in percentage points."""
+    if trend.is_share:
+        return " to ".join(f"{100 * value:+.1f}" for value in values) + " points"
+    return " to ".join(f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}" for value in values)
+
+
+def times_words(times: float | None) -> str:
+    """How far beyond a limit; a dash where it cannot be counted."""
+    return "-" if times is None else f"{plain(round(times, 1))}"
+
+
+def value_of(trend: Trend, value: float) -> str:
+    """A number of a series."""
+    return percent(value) if trend.is_share else plain(value)
