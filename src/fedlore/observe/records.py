@@ -1,8 +1,15 @@
-"""Architecture decision records: which files are some, and what their text says about alternatives and status."""
+"""Architecture decision records: which files are some, and what their text says of status, date and alternatives."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
+
+from fedlore.observe.artefacts.dates import date_in
+from fedlore.observe.artefacts.fields import field
+from fedlore.observe.artefacts.markdown import heading, read_document
+from fedlore.observe.artefacts.text import Troubles
 
 _FOLDERS = frozenset(
     b"adr adrs decisions decision-records decision_records architecture-decisions architecture_decisions "
@@ -10,15 +17,28 @@ _FOLDERS = frozenset(
 )
 _NOT_RECORDS = re.compile(rb"^(?:readme|index|template|adr-template|.*[-_]template|toc|overview)\.")
 _SUPERSEDED = re.compile(
-    rb"""^[\s>*_#-]*(?:status[*_]*\s*:?\s*)?["'*_~]*(?:superseded|superceded|replaced\s+by)\b""",
+    rb"""^[ \t>*_#-]{0,20}(?:status[*_]{0,4}\s{0,4}:?\s{0,4})?["'*_~]{0,4}(?:super[sc]eded|replaced\s{1,4}by)\b""",
     re.IGNORECASE | re.MULTILINE,
 )
 _ALTERNATIVES = re.compile(
-    rb"^[#>*_\s-]*(?:\d+\.?\s*)?(?:the\s+)?(?:(?:other\s+)?(?:options|alternatives|choices)\b"
-    rb"|(?:considered|rejected|possible)\s+(?:options|alternatives|choices|solutions)"
-    rb"|pros\s+and\s+cons)",
+    rb"^[#>*_ \t-]{0,20}(?:\d{1,3}\.?\s{0,4})?(?:the\s{1,4})?(?:(?:other\s{1,4})?(?:options|alternatives|choices)\b"
+    rb"|(?:considered|rejected|possible)\s{1,4}(?:options|alternatives|choices|solutions)"
+    rb"|pros\s{1,4}and\s{1,4}cons)",
     re.IGNORECASE | re.MULTILINE,
 )
+_OPTIONS = re.compile(
+    r"(?:\d\.?\s)?(?:(?:the|other)\s)?(?:considered\s|rejected\s|possible\s)?(?:options|alternatives)\b.*"
+)
+_ENTRY = re.compile(r"(?:[-*+]|\d{1,2}[.)])\s+\S.*")
+_STATUSES = {
+    "proposed": "proposed draft pending under-review open rfc",
+    "accepted": "accepted approved adopted decided active implemented done final",
+    "rejected": "rejected declined withdrawn cancelled",
+    "deprecated": "deprecated obsolete retired",
+    "superseded": "superseded superceded replaced amended",
+}
+_STATUS = {word: status for status, words in _STATUSES.items() for word in words.split()}
+_HEAD = 60
 
 
 def is_record(path: bytes) -> bool:
@@ -40,3 +60,38 @@ def count_record(data: bytes) -> dict[str, int]:
     if _ALTERNATIVES.search(data):
         counts["records_with_alternatives"] = 1
     return counts
+
+
+def read_record(data: bytes) -> tuple[dict[str, Any], str]:
+    """``{"status", "date", "alternatives"}`` of one record, and a sentence about what was not read, or ``""``.
+
+    The status is ``proposed``, ``accepted``, ``rejected``, ``deprecated`` or ``superseded`` (``""``: none of these),
+    the date ``YYYY-MM-DD`` or ``""``, both from the front matter (MADR 4.0), from a line (``Status: Accepted``, ``*
+    Date: 2020-01-31``; adr-tools, MADR 2) or from below a heading ``Status`` (Nygard 2011). ``alternatives`` counts
+    those below the first heading that names options or alternatives. No bytes raise anything.
+    """
+    troubles = Troubles()
+    document = read_document(data, troubles)
+    head = document.lines[:_HEAD]
+    return {
+        "status": _status(document.text_at("status") or field(head, "status")),
+        "date": date_in(document.text_at("date") or field(head, r"(?:decision\s|last\supdated\s)?date")),
+        "alternatives": _alternatives(document.lines),
+    }, troubles.warning
+
+
+def _status(text: str) -> str:
+    """The status that a text begins with, whatever surrounds the word."""
+    words = re.findall(r"[a-z]+", text[:100].lower())
+    return next((_STATUS[word] for word in words[:2] if word in _STATUS), "")
+
+
+def _alternatives(lines: Sequence[str]) -> int:
+    """Headings below the one that names alternatives, or else entries of lists there."""
+    begin = next((number for number, line in enumerate(lines, 1) if _OPTIONS.fullmatch(heading(line)[1].lower())), 0)
+    if not begin:
+        return 0
+    level = heading(lines[begin - 1])[0]
+    levels = [heading(line)[0] for line in lines[begin:]]
+    end = next((number for number, below in enumerate(levels) if 0 < below <= level), len(levels))
+    return levels[:end].count(level + 1) or sum(map(bool, map(_ENTRY.fullmatch, lines[begin : begin + end])))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from fedlore.observe.artefacts.fields import field
 from fedlore.observe.artefacts.items import story_number
 from fedlore.observe.artefacts.markdown import heading, read_document
 from fedlore.observe.artefacts.states import OTHER, state_in
@@ -13,9 +14,6 @@ from fedlore.observe.artefacts.text import Troubles
 
 MOST_POINTS = 100.0
 _HEAD = 200
-_STATUS = re.compile(
-    r"[\s>#*_|-]{0,12}(?:story\s)?(status|state)[\s*_|]{0,6}(?::[\s*_|]{0,6}|\|\s{0,4})(.+)", re.IGNORECASE
-)
 _POINTS = re.compile(
     r"[\s>#*_|-]{0,12}(?:(?:story|estimated|total|size)[ _-]{1,2})?(?:points?|sp|estimate|estimation|effort)"
     r"[\s*_|]{0,6}[:|=][\s*_|~]{0,6}(\d{1,3}(?:\.\d{1,2})?)(?![\d.–-])\s{0,3}([a-z]*)",
@@ -51,16 +49,11 @@ def read_story(data: bytes, troubles: Troubles) -> dict[str, Any]:
 
 
 def _status(lines: Sequence[str]) -> str:
-    for number, line in enumerate(lines):
-        if found := _STATUS.fullmatch(line):
-            state = state_in(found[2].strip("*_`| "))
-            # Stories speak of the state of other things too.
-            if state != OTHER or found[1].lower() == "status":
-                return state
-        if heading(line)[1].lower() == "status":
-            following = (after.strip("*_`> -") for after in lines[number + 1 :])
-            return state_in(next((after for after in following if after), ""))
-    return ""
+    if status := state_in(field(lines, r"(?:story\s)?status")):
+        return status
+    state = state_in(field(lines, "state"))
+    # Stories speak of the state of other things too.
+    return "" if state == OTHER else state
 
 
 def _points(front: str, lines: Sequence[str]) -> float | None:
