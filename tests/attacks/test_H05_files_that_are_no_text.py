@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedlore.observe.blobs import Facts, examine, kind_of
+from fedlore.observe.blobs import Facts, examine, kinds_of
 
 PATHS = (
     b"requirements.txt",
@@ -82,7 +82,7 @@ PIECES = (
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(pieces=st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=60))
 def test_examining_never_fails(path: bytes, pieces: list[bytes]) -> None:
-    kind = kind_of(path)
+    kind = kinds_of(path)[0]
     assert kind
     facts = examine(kind, b"".join(pieces))
     assert Facts.from_json(facts.to_json()) == facts

@@ -21,7 +21,7 @@ def read(path: Path, limits: TreeLimits | None = None) -> ReadTree:
     with opened(path) as repository, fact_cache(None, "1") as cache:
         listing = list_files(repository.repository, repository.head, bounds)
         choice = choose_files(listing, bounds)
-        facts = read_blobs([(repository.repository, set(choice.wanted.values()))], cache, bounds)[0]
+        facts = read_blobs([(repository.repository, choice.keys)], cache, bounds)[0]
         return assemble(listing, choice, facts)
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from fedlore.observe.artefacts.kinds import artefact_kind
+from fedlore.observe.artefacts.reading import ARTEFACT_KINDS, read_artefact
+from fedlore.observe.duplication import block_hashes
 from fedlore.observe.facts import Facts
 from fedlore.observe.manifests.kinds import manifest_kind
 from fedlore.observe.manifests.reading import read_manifest
 from fedlore.observe.naming import LANGUAGES, is_by_others, language_of
 from fedlore.observe.records import count_record, is_record
 from fedlore.observe.source import examine_source
+from fedlore.observe.workflows import WORKFLOW, read_workflow, workflow_kind
 
-__all__ = ["Facts", "examine", "file_name", "kind_of"]
+__all__ = ["Facts", "examine", "file_name", "kinds_of"]
 
 _RECORD = "decision-record"
 
 
-def kind_of(path: bytes) -> str:
-    """How a file is read: a language's name, a manifest's kind, a decision record, or ``""`` for not at all."""
-    if language := language_of(path):
-        return language
+def kinds_of(path: bytes) -> tuple[str, ...]:
+    """How a file is read: by its language, as a manifest, a decision record, an artefact of planned work, several of
+    these (``setup.py`` is source and manifest), or not at all.
+    """
     if is_by_others(path):
-        return ""
-    return manifest_kind(path) or (_RECORD if is_record(path) else "")
+        return ()
+    record = _RECORD if is_record(path) else ""
+    kinds = (language_of(path), manifest_kind(path), workflow_kind(path), record or artefact_kind(path))
+    return tuple(filter(None, kinds))
 
 
 def file_name(blob: str, kind: str) -> str:
@@ -29,10 +37,15 @@ def file_name(blob: str, kind: str) -> str:
 
 
 def examine(kind: str, data: bytes) -> Facts:
-    """The facts of one blob but for its size, which scc measures."""
+    """The facts of one blob as this kind, but for its size, which scc measures."""
     if kind in LANGUAGES:
-        return examine_source(data, kind)
+        return replace(examine_source(data, kind), blocks=block_hashes(data))
     if kind == _RECORD:
         return Facts(count_record(data))
+    if kind in ARTEFACT_KINDS:
+        artefact, warning = read_artefact(kind, data)
+        return Facts(artefact=artefact, warning=warning)
+    if kind == WORKFLOW:
+        return read_workflow(data)
     packages, warning = read_manifest(kind, data)
     return Facts(packages=packages, warning=warning)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -51,3 +51,24 @@ class Facts:
             "packages": lambda rows: tuple((package, constraint) for package, constraint in rows),
         }
         return Facts(**{name: rows[name](value) if name in rows else value for name, value in table.items()})
+
+
+def together(facts: Iterable[Facts]) -> Facts:
+    """What several readers found in one blob, each a part of it: tables and rows joined, numbers added up."""
+    whole = Facts()
+    for one in facts:
+        whole = Facts(
+            counts={**whole.counts, **one.counts},
+            lines=whole.lines + one.lines,
+            complexity=whole.complexity + one.complexity,
+            comment_lines=whole.comment_lines + one.comment_lines,
+            places={**whole.places, **one.places},
+            functions=whole.functions + one.functions,
+            classes=whole.classes + one.classes,
+            imports=whole.imports + one.imports,
+            blocks=whole.blocks + one.blocks,
+            packages=whole.packages + one.packages,
+            artefact={**whole.artefact, **one.artefact},
+            warning=whole.warning or one.warning,
+        )
+    return whole

@@ -11,12 +11,13 @@ from pathlib import Path
 import pygit2
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.blobs import Facts
+from fedlore.observe.artefacts.planning import planning_of, planning_revisions
 from fedlore.observe.cache import FactCache, Key, fact_cache
 from fedlore.observe.churn import count_churn
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.dependencies import manifest_revisions, package_spans, revision_notes
 from fedlore.observe.evidence import Answer, Churn, Evidence, Features, History, Labels, Tree, Value
+from fedlore.observe.facts import Facts
 from fedlore.observe.features import (
     adoption,
     architecture,
@@ -37,6 +38,7 @@ from fedlore.observe.features import (
     workflow,
 )
 from fedlore.observe.git import read_history
+from fedlore.observe.imports.resolve import import_edges
 from fedlore.observe.opening import OpenedRepository, opened
 from fedlore.observe.organisation import Organisation
 from fedlore.observe.references import printable
@@ -65,6 +67,7 @@ _DOMAINS: tuple[Callable[[Evidence], Mapping[MeasureId, Value | Answer]], ...] =
     methodology.features,
     tools.features,
     skills.features,
+    stories.features,
 )
 _MONTH_SECONDS = 30 * 86400
 
@@ -114,7 +117,7 @@ class _Begun:
     @property
     def keys(self) -> frozenset[Key]:
         """Every blob that has to be read: the files at HEAD, and the versions of those that are followed in time."""
-        return manifest_revisions(self.history).union(self.choice.wanted.values())
+        return self.choice.keys | manifest_revisions(self.history) | planning_revisions(self.history)
 
 
 def answers_of(evidence: Evidence) -> dict[MeasureId, Answer]:
@@ -186,7 +189,8 @@ def _begin(repository: OpenedRepository, cache: FactCache, bounds: TreeLimits, l
 
 def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, told: Told) -> Observed:
     history, read = begun.history, assemble(begun.listing, begun.choice, facts)
-    notes = (*begun.repository.notes, *read.notes, *begun.notes, *revision_notes(history))
+    planning, unplanned = planning_of(read.tree.files, history, facts)
+    notes = (*begun.repository.notes, *read.notes, *begun.notes, *revision_notes(history), *unplanned)
     notes = tuple(dict.fromkeys(printable(note) for note in notes))
     evidence = Evidence(
         history,
@@ -194,7 +198,9 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
         as_of,
         notes,
         churn=begun.churn,
+        imports=import_edges(read.tree.files),
         packages=package_spans(history, facts, read.tree.files),
+        planning=planning,
         labels=told.labels,
     )
     answers = answers_of(evidence)

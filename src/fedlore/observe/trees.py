@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 
 import pygit2
 
-from fedlore.observe.blobs import Facts, file_name, kind_of
+from fedlore.observe.blobs import file_name, kinds_of
 from fedlore.observe.cache import FactCache, Key
 from fedlore.observe.confined import UNREAD, examine_files
 from fedlore.observe.evidence import Tree
+from fedlore.observe.facts import Facts, together
 from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.references import printable
 from fedlore.observe.sizes import Size, measure_sizes
@@ -26,10 +27,14 @@ _MOST_WARNINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which files of a listing are read, by path, and sentences about the others."""
+    """Which files of a listing are read, as what, and sentences about the others."""
 
-    wanted: Mapping[bytes, Key]
+    wanted: Mapping[bytes, tuple[Key, ...]]
     notes: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        return frozenset(key for keys in self.wanted.values() for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +46,19 @@ class ReadTree:
 
 
 def choose_files(listing: Listing, limits: TreeLimits) -> Choice:
-    """The files that somebody can read (see `blobs.kind_of`), as far as the limits allow."""
-    wanted: dict[bytes, Key] = {}
+    """The files that somebody can read (see `blobs.kinds_of`), as far as the limits allow."""
+    wanted: dict[bytes, tuple[Key, ...]] = {}
     large = total = beyond = 0
     for file in listing.files:
-        kind = kind_of(file.path)
-        if not kind:
+        kinds = kinds_of(file.path)
+        if not kinds:
             continue
         if file.size > limits.blob_bytes:
             large += 1
         elif len(wanted) >= limits.read_files or total + file.size > limits.read_bytes:
             beyond += 1
         else:
-            wanted[file.path] = (file.blob, kind)
+            wanted[file.path] = tuple((file.blob, kind) for kind in kinds)
             total += file.size
     notes = []
     if large:
@@ -91,7 +96,7 @@ def assemble(listing: Listing, choice: Choice, facts: Mapping[Key, Facts]) -> Re
     warnings: list[str] = []
     unread = 0
     for file in listing.files:
-        fact = facts.get(choice.wanted[file.path], Facts()) if file.path in choice.wanted else Facts()
+        fact = together(facts[key] for key in choice.wanted.get(file.path, ()) if key in facts)
         tree.files.append(
             replace(
                 file,
