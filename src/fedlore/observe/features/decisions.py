@@ -138,7 +138,7 @@ def _rewrites(history: History) -> Answer:
     there[oldest_first] = np.concatenate([[0], np.cumsum((added - removed)[oldest_first])[:-1]])
     candidates = np.flatnonzero((removed >= _LEAST_REWRITTEN) & (10 * removed >= 3 * there))
     count = sum(
-        gone >= _LEAST_REWRITTEN and 10 * gone >= 3 * there[commit]
+        gone >= _LEAST_REWRITTEN and 10 * gone >= 3 * int(there[commit])
         for commit, gone in _removed_for_good(history, candidates.tolist())
     )
     return Answer(float(count), {"rewrites": count, "files of source now": float(max(0, (added - removed).sum()))})
