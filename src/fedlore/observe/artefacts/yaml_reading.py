@@ -39,7 +39,7 @@ def read_yaml(text: str, troubles: Troubles) -> Node:
     """
     if len(text) > LARGEST_CHARACTERS:
         troubles.add(f"more than {LARGEST_CHARACTERS} characters of YAML; read line by line")
-        return dict(pairs_of(text[:LARGEST_CHARACTERS], troubles))
+        return dict(pairs_of(text, troubles))
     try:
         return _Builder(troubles).document(yaml.parse(text, Loader=yaml.CBaseLoader))
     except _Refused as refusal:
