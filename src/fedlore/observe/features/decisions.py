@@ -60,7 +60,8 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 
 
 def _places(files: Sequence[SourceFile]) -> tuple[Place, ...]:
-    found = (Place(file.path, line) for file in files for line in file.places.get(_DEBTS, ()))
+    ordered = sorted(files, key=lambda file: file.path)
+    found = (Place(file.path, line) for file in ordered for line in file.places.get(_DEBTS, ()))
     return tuple(place for place, _ in zip(found, range(_MOST_PLACES), strict=False))
 
 

@@ -38,7 +38,7 @@ def stated(evidence: Evidence, key: str, low: float, high: float, unit: float = 
     value = evidence.labels.values.get(key)
     if value is None:
         return Answer(None)
-    return Answer(min(max(value / unit, low), high), {f"{key} in outcomes.toml": value})
+    return Answer(float(min(max(value / unit, low), high)), {f"{key} in outcomes.toml": value})
 
 
 def mean_stated(evidence: Evidence, keys: Sequence[str], low: float, high: float) -> Answer:
@@ -46,4 +46,4 @@ def mean_stated(evidence: Evidence, keys: Sequence[str], low: float, high: float
     values = {f"{key} in outcomes.toml": evidence.labels.values[key] for key in keys if key in evidence.labels.values}
     if not values:
         return Answer(None)
-    return Answer(min(max(sum(values.values()) / len(values), low), high), values)
+    return Answer(float(min(max(sum(values.values()) / len(values), low), high)), values)
