@@ -12,6 +12,8 @@ from typing import NamedTuple
 from fedlore.observe.facts import Facts
 
 WORKFLOW = "workflow"
+"""How `workflow_kind` calls these files."""
+
 _PATH = re.compile(
     rb"\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|\.travis\.yml|azure-pipelines\.yml"
     rb"|appveyor\.yml|\.drone\.yml|bitbucket-pipelines\.yml|\.buildkite/[^/]+\.ya?ml|\.woodpecker\.yml|\.cirrus\.yml"
@@ -49,7 +51,7 @@ class _Line(NamedTuple):
 
 
 def workflow_kind(path: bytes) -> str:
-    """``workflow`` for the configuration of a service of continuous integration in YAML, else ``""``."""
+    """`WORKFLOW` for the configuration of a service of continuous integration in YAML, else ``""``."""
     return WORKFLOW if _PATH.fullmatch(path) else ""
 
 

@@ -37,7 +37,7 @@ def median_of(values: npt.NDArray[np.generic], of_what: str, median_name: str) -
     """The median of some numbers; absent where there is none."""
     if not len(values):
         return Answer(None, {of_what: 0})
-    middle = float(np.median(values))
+    middle = float(np.median(values.astype(np.float64)))
     return Answer(middle, {of_what: len(values), median_name: middle})
 
 
@@ -45,7 +45,7 @@ def mean_of(values: npt.NDArray[np.generic], of_what: str, mean_name: str) -> An
     """The mean of some numbers; absent where there is none."""
     if not len(values):
         return Answer(None, {of_what: 0})
-    middle = float(np.mean(values))
+    middle = float(np.mean(values.astype(np.float64)))
     return Answer(middle, {of_what: len(values), mean_name: middle})
 
 

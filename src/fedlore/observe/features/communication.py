@@ -1,4 +1,4 @@
-"""Communication anti-patterns: silence, empty words, and knowledge that only one person has."""
+"""Communication anti-patterns: silence, empty words, unseen merges, and knowledge that only one person has."""
 
 from __future__ import annotations
 
@@ -7,46 +7,119 @@ from fractions import Fraction
 import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Said, Value
+from fedlore.observe.evidence import Answer, Evidence, History, Said
+from fedlore.observe.features.answers import bounded, enough, median_of, portion, share_of
+from fedlore.observe.features.areas import areas_of, groups_of
+from fedlore.observe.features.branches import main_line
 from fedlore.observe.features.commits import (
     DAY,
-    at_least,
+    Mask,
     commits_per_person,
     human_commits,
     last_year,
     owners,
     says,
+    source_paths,
 )
 
 _SOME_EMPTY = Fraction(1, 20)
 _SILENCE = 60 * DAY
 _BOTTLENECK = Fraction(2, 3)
 _HALF = Fraction(1, 2)
+_LONGEST_SUBJECT = 72
+_OWNED = Fraction(9, 10)
+_MEMBER_COMMITS = 5
 
 
-def features(evidence: Evidence) -> dict[MeasureId, Value]:
-    """One value for each measure of the domain ``communication_anti_patterns``."""
+def features(evidence: Evidence) -> dict[MeasureId, Answer]:
+    """The measures of the domain ``communication_anti_patterns``."""
+    return {MeasureId(f"communication.{name}"): answer for name, answer in _answers(evidence).items()}
+
+
+def _answers(evidence: Evidence) -> dict[str, Answer]:
     history = evidence.history
-    human = human_commits(history)
+    human, recent = human_commits(history), last_year(history)
+    silence, top = _longest_silence(history), _top_share(history)
+    wolves, silos = _apart(history, recent)
+    long_subjects = history.subject_length > _LONGEST_SUBJECT
     return {
-        MeasureId("communication.empty_messages"): at_least(_SOME_EMPTY, says(history, Said.EMPTY), human),
-        MeasureId("communication.radio_silence"): _radio_silence(history),
-        MeasureId("communication.bottleneck"): _bottleneck(history),
-        MeasureId("communication.single_owner"): _single_owner(evidence),
+        "empty_messages": enough(
+            _SOME_EMPTY, "subjects of a word or none", says(history, Said.EMPTY), "human commits", human
+        ),
+        "radio_silence": Answer(silence.value is not None and silence.value * DAY > _SILENCE, silence.because),
+        "bottleneck": Answer(_is_most(top), top.because),
+        "single_owner": _single_owner(evidence),
+        "longest_silence": silence,
+        "top_share": top,
+        "message_length": median_of(history.subject_length[human], "human commits", "median characters"),
+        "long_subjects": share_of(
+            f"subjects of more than {_LONGEST_SUBJECT} characters", long_subjects, "human commits", human
+        ),
+        "issue_share": share_of(
+            "subjects that name an issue", says(history, Said.ISSUE), "human commits of the last year", recent
+        ),
+        "single_owner_areas": _single_owner_areas(evidence),
+        "unreviewed_merges": _unreviewed_merges(history),
+        "lone_wolves": bounded(wolves, 0, 0.5),
+        "silos": bounded(silos, 0, 0.5),
     }
 
 
-def _radio_silence(history: History) -> bool:
+def _longest_silence(history: History) -> Answer:
     times = np.sort(history.commit_time[last_year(history)])
-    return len(times) > 1 and bool(np.diff(times).max() > _SILENCE)
+    if len(times) < 2:
+        return Answer(None, {"human commits of the last year": len(times)})
+    days = float(np.diff(times).max() / DAY)
+    return Answer(days, {"human commits of the last year": len(times), "longest silence in days": days})
 
 
-def _bottleneck(history: History) -> bool:
+def _top_share(history: History) -> Answer:
     counts = commits_per_person(history, last_year(history))
-    return len(counts) > 0 and int(counts[0]) >= _BOTTLENECK * int(counts.sum())
+    most, all_commits = int(counts[:1].sum()), int(counts.sum())
+    return portion("commits of the most active author", most, "human commits of the last year", all_commits)
 
 
-def _single_owner(evidence: Evidence) -> bool:
+def _is_most(top: Answer) -> bool:
+    most, all_commits = top.because.values()
+    return all_commits > 0 and most >= _BOTTLENECK * all_commits
+
+
+def _single_owner(evidence: Evidence) -> Answer:
     file, _ = owners(evidence.history, evidence.tree.paths)
     _, authors = np.unique(file, return_counts=True)
-    return at_least(_HALF, authors == 1, authors > 0)
+    return enough(_HALF, "files changed by one author only", authors == 1, "files with human authors", authors > 0)
+
+
+def _single_owner_areas(evidence: Evidence) -> Answer:
+    areas = areas_of(evidence.history, evidence.tree.paths)
+    owned = areas.largest * _OWNED.denominator >= areas.changes * _OWNED.numerator
+    return share_of("areas with nine tenths by one author", owned, "areas of source", areas.changes > 0)
+
+
+def _unreviewed_merges(history: History) -> Answer:
+    """Merges on the main line by whoever wrote the branch's last commit, with no reviewer named in either commit."""
+    merge = np.flatnonzero(last_year(history, main_line(history)) & (history.second_parent >= 0))
+    tip = history.second_parent[merge]
+    of_humans = ~history.is_bot[merge] & ~history.is_bot[tip]
+    alone = (history.author[merge] == history.author[tip]) & ~history.reviewed[merge] & ~history.reviewed[tip]
+    return share_of("merges by the branch's own author", alone, "merges of humans' branches", of_humans)
+
+
+def _apart(history: History, recent: Mask) -> tuple[Answer, Answer]:
+    """The share of the last year's members who share no source file with anybody, and of those in smaller groups."""
+    source, tests = source_paths(history)
+    groups = groups_of(history, recent, source | tests)
+    commits = np.bincount(history.author[recent], minlength=len(history.people))
+    is_member = commits[groups.author] >= _MEMBER_COMMITS
+    everybody, members = np.bincount(groups.group), np.bincount(groups.group[is_member])
+    everybody = everybody[: len(members)]
+    all_members = int(is_member.sum())
+    if all_members < 2:
+        return Answer(None, {"members": all_members}), Answer(None, {"members": all_members})
+    alone = int(members[everybody == 1].sum())
+    shared = members[everybody > 1]
+    beyond = int(shared.sum() - shared.max(initial=0))
+    return (
+        portion("members who share no file with anybody", alone, "members", all_members),
+        portion("members in other groups than the largest", beyond, "members", all_members),
+    )

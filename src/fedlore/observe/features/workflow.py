@@ -7,23 +7,23 @@ from fractions import Fraction
 import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.evidence import Evidence, History, Said, Value
+from fedlore.observe.evidence import Answer, Evidence, History, Said
+from fedlore.observe.features.answers import count, enough, mean_of, median_of, portion, share_of
+from fedlore.observe.features.areas import folder_numbers
+from fedlore.observe.features.branches import main_line, merged_branches
 from fedlore.observe.features.commits import (
-    any_path,
-    at_least,
+    DAY,
     changed_files,
+    changed_lines,
     human_commits,
+    last_year,
+    newest,
     release_days,
     says,
     source_paths,
 )
-from fedlore.observe.features.patterns import (
-    CHANGELOG,
-    CI,
-    DEPENDENCY_BOT,
-    LINTER,
-    LOCK_FILE,
-)
+from fedlore.observe.features.paths import at_head
+from fedlore.observe.features.patterns import CHANGELOG, CI, DEPENDENCY_BOT, LINTER, LOCK_FILE
 
 _MOSTLY = Fraction(1, 2)
 _WITH_TESTS = Fraction(1, 3)
@@ -32,44 +32,122 @@ _BY_REQUEST = Fraction(1, 5)
 _NEARLY_ALL = Fraction(4, 5)
 _SMALL_FILES = 3
 _LEAST_RELEASES = 3
+_WEEK = 7 * DAY
+_WEEKS = 52
 
 
-def features(evidence: Evidence) -> dict[MeasureId, Value]:
-    """One value for each measure of the domain ``workflow_patterns``."""
+def features(evidence: Evidence) -> dict[MeasureId, Answer]:
+    """The measures of the domain ``workflow_patterns`` that the history and file names tell; `stories` tells others."""
+    return {MeasureId(f"workflow.{name}"): answer for name, answer in _answers(evidence).items()}
+
+
+def _answers(evidence: Evidence) -> dict[str, Answer]:
     history, paths = evidence.history, evidence.tree.paths
-    human = human_commits(history)
+    human, merges, files = human_commits(history), history.parents > 1, changed_files(history)
+    source, tests = source_paths(history)
+    changes_source, changes_tests = human & (changed_files(history, source) > 0), changed_files(history, tests) > 0
+    with_tests = "commits that also change a test", changes_tests, "human commits that change source", changes_source
+    conventional = "commits that follow the convention", says(history, Said.CONVENTIONAL), "human commits", human
+    small = f"commits of at most {_SMALL_FILES} files", files <= _SMALL_FILES, "human commits", human
+    by_request = "commits of a request", says(history, Said.PULL_REQUEST), "commits of humans", ~history.is_bot
+    days = release_days(history)
+    line = main_line(history)
+    branches = merged_branches(history, line)
+    recent = last_year(history, line)[branches.merge]
     return {
-        MeasureId("workflow.ci"): any_path(paths, CI),
-        MeasureId("workflow.conventional_commits"): at_least(_MOSTLY, says(history, Said.CONVENTIONAL), human),
-        MeasureId("workflow.dependency_bot"): any_path(paths, DEPENDENCY_BOT),
-        MeasureId("workflow.lockfile"): any_path(paths, LOCK_FILE),
-        MeasureId("workflow.linter"): any_path(paths, LINTER),
-        MeasureId("workflow.tests_with_change"): _tests_with_change(history),
-        MeasureId("workflow.small_commits"): at_least(_NEARLY_ALL, changed_files(history) <= _SMALL_FILES, human),
-        MeasureId("workflow.merge_commits"): at_least(_SOME_MERGES, history.parents > 1, history.parents >= 0),
-        MeasureId("workflow.pull_requests"): _pull_requests(history),
-        MeasureId("workflow.release_tags"): len(release_days(history)) >= _LEAST_RELEASES,
-        MeasureId("workflow.changelog"): any_path(paths, CHANGELOG),
-        MeasureId("workflow.commit_size"): _typical_size(history),
-        MeasureId("workflow.release_rhythm"): _release_rhythm(history),
+        "ci": at_head(paths, CI),
+        "conventional_commits": enough(_MOSTLY, *conventional),
+        "dependency_bot": at_head(paths, DEPENDENCY_BOT),
+        "lockfile": at_head(paths, LOCK_FILE),
+        "linter": at_head(paths, LINTER),
+        "tests_with_change": enough(_WITH_TESTS, *with_tests),
+        "small_commits": enough(_NEARLY_ALL, *small),
+        "merge_commits": enough(_SOME_MERGES, "merges", merges, "commits", history.parents >= 0),
+        "pull_requests": enough(_BY_REQUEST, *by_request),
+        "release_tags": Answer(len(days) >= _LEAST_RELEASES, {"days with a release": len(days)}),
+        "changelog": at_head(paths, CHANGELOG),
+        "commit_size": median_of(files[human], "human commits", "median files"),
+        "release_rhythm": median_of(np.diff(days), "intervals between releases", "median days"),
+        "commit_lines": _commit_lines(evidence),
+        "commit_folders": _commit_folders(history),
+        "change_entropy": _change_entropy(evidence),
+        "tests_share": share_of(*with_tests),
+        "feature_share": share_of(
+            "commits of features", says(history, Said.FEATURE), "human commits of the last year", last_year(history)
+        ),
+        "merge_share": share_of("merges", merges, "commits of humans", ~history.is_bot),
+        "squash_share": _squash_share(history),
+        "branch_length": median_of(branches.days[recent], "branches merged in the last year", "median days"),
+        "branch_commits": median_of(branches.commits[recent], "branches merged in the last year", "median commits"),
+        "release_batch": _release_batch(history),
+        "active_weeks": _active_weeks(history),
+        "ci_services": _ci_services(paths),
+        "request_checks": _request_checks(evidence),
     }
 
 
-def _typical_size(history: History) -> float | None:
-    human = human_commits(history)
-    return float(np.median(changed_files(history)[human])) if human.any() else None
+def _commit_lines(evidence: Evidence) -> Answer:
+    added, deleted, counted = changed_lines(evidence)
+    return median_of((added + deleted)[counted], "newest human commits that change text", "median lines")
 
 
-def _tests_with_change(history: History) -> bool:
-    source, tests = source_paths(history)
-    changes_source = human_commits(history) & (changed_files(history, source) > 0)
-    return at_least(_WITH_TESTS, changed_files(history, tests) > 0, changes_source)
+def _commit_folders(history: History) -> Answer:
+    """A folder counts once for each commit that changed files directly in it."""
+    folder = folder_numbers(history.paths, whole=True)[history.changed_path]
+    commit = np.unique(history.changed_commit.astype(np.int64) << 32 | folder) >> 32
+    folders = np.bincount(commit, minlength=history.commits)
+    changing = human_commits(history) & (folders > 0)
+    return median_of(folders[changing], "human commits that change files", "median folders")
 
 
-def _pull_requests(history: History) -> bool:
-    return at_least(_BY_REQUEST, says(history, Said.PULL_REQUEST), ~history.is_bot)
+def _change_entropy(evidence: Evidence) -> Answer:
+    history, churn = evidence.history, evidence.churn
+    if churn is None:
+        return Answer(None)
+    lines = np.maximum(churn.added, 0).astype(np.int64) + np.maximum(churn.deleted, 0)
+    changed = lines > 0
+    commit, lines = history.changed_commit[changed], lines[changed]
+    files = np.bincount(commit, minlength=history.commits)
+    portions = lines / np.bincount(commit, lines, history.commits)[commit]
+    entropy = np.bincount(commit, -portions * np.log2(portions), history.commits)
+    several = files > 1
+    even = np.clip(entropy[several] / np.log2(files[several]), 0, 1)
+    return mean_of(even, "newest human commits that change lines of several files", "mean entropy")
 
 
-def _release_rhythm(history: History) -> float | None:
+def _squash_share(history: History) -> Answer:
+    landed = says(history, Said.PULL_REQUEST | Said.TOOLED_MERGE) & ~history.is_bot
+    return share_of("requests squashed into one commit", history.parents < 2, "requests that landed", landed)
+
+
+def _release_batch(history: History) -> Answer:
+    """A commit belongs to the first day with a release that is its own day (UTC) or comes after it."""
     days = release_days(history)
-    return float(np.median(np.diff(days))) if len(days) > 1 else None
+    if len(days) < 2:
+        return Answer(None, {"days with a release": len(days)})
+    place = np.searchsorted(days, history.commit_time[human_commits(history)] // DAY)
+    batches = np.bincount(place, minlength=len(days))[1 : len(days)]
+    return median_of(batches, "releases after the first", "median human commits")
+
+
+def _active_weeks(history: History) -> Answer:
+    """Weeks are counted back from the newest human commit, at most 52 and no more than the project is old."""
+    human = human_commits(history)
+    end = newest(history, human)
+    if end is None:
+        return Answer(None)
+    ago = (end - history.commit_time[human]) // _WEEK
+    weeks = min(_WEEKS, int(ago.max()) + 1)
+    return portion("weeks with a human commit", len(np.unique(ago[ago < weeks])), "weeks", weeks)
+
+
+def _ci_services(paths: list[bytes]) -> Answer:
+    """A service is known by the first part of its configuration's path."""
+    services = len({path.partition(b"/")[0] for path in paths if CI.fullmatch(path)})
+    return Answer(float(services), {"services configured": services})
+
+
+def _request_checks(evidence: Evidence) -> Answer:
+    triggered = [file.counts for file in evidence.tree.files if file.counts.get("triggers", 0) > 0]
+    started = np.array([counts.get("request_triggers", 0) > 0 for counts in triggered], np.bool_)
+    return portion("workflows that start on pull requests", count(started), "workflows with triggers", len(triggered))
