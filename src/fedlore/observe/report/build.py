@@ -32,7 +32,7 @@ def report_of(
         tuple(_team(name, [one for one in projects if one.team == name]) for name in _in_order(projects)),
         projects,
         tuple(
-            Unread(printable(str(item.path)), item.error or "it told nothing")
+            Unread(printable(str(item.path)), printable(item.error or "it told nothing"))
             for item in observed
             if item.features is None
         ),
@@ -68,7 +68,7 @@ def _project(name: str, item: Observed, measures: Sequence[Measure], standards: 
         events=events_of(item.series),
         deliveries=tuple(named[name] for name in standards.deliveries if name in named),
         numbers=numbers,
-        notes=item.notes,
+        notes=tuple(map(printable, item.notes)),
     )
 
 

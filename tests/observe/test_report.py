@@ -1,0 +1,210 @@
+"""The report ranks what goes too far, says how every number came about, and lets no name act on a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from fedlore.catalogue.load import Catalogue, load_catalogue
+from fedlore.catalogue.measure import Measure, MeasureId
+from fedlore.observe.evidence import Answer, Place
+from fedlore.observe.intervals import LOWER, UPPER, share_interval
+from fedlore.observe.project import Observed
+from fedlore.observe.report.build import report_of
+from fedlore.observe.report.explain import explanation_as_dict, explanation_text
+from fedlore.observe.report.model import YOURS, ProjectReport
+from fedlore.observe.report.numbers import number_of
+from fedlore.observe.report.plain import report_as_dict
+from fedlore.observe.report.standards import load_standards
+from fedlore.observe.report.text import text_of
+
+AS_OF = 1_790_000_000
+HOSTILE = b"src/\x1b[31m\xe2\x80\xaered[bold]<script>alert(1)</script>\xff.py"
+CATALOGUE = load_catalogue()
+
+
+def _observed(answers: Mapping[str, Answer], name: str = "shop", team: str = "") -> Observed:
+    given = {measure: answers.get(measure, Answer(None)) for measure in CATALOGUE.measures}
+    features = {measure: answer.value for measure, answer in given.items()}
+    return Observed(Path("/repositories") / name, features, commits=10, answers=given, team=team)
+
+
+def _project(answers: Mapping[str, Answer]) -> ProjectReport:
+    (project,) = report_of([_observed(answers)], CATALOGUE, AS_OF).projects
+    return project
+
+
+def _printed(parts: object) -> str:
+    out = io.StringIO()
+    console = Console(file=out, width=120, force_terminal=False)
+    for part in parts:  # type: ignore[attr-defined]
+        console.print(part)
+    return out.getvalue()
+
+
+def test_anti_patterns_are_ranked_by_how_far_they_are_beyond_the_limit() -> None:
+    project = _project(
+        {
+            "code.long_functions": Answer(True, {"long functions": 10, "functions": 100}),
+            "process.giant_commits": Answer(True, {"giant commits": 80, "human commits": 1000}),
+            "code.bare_except": Answer(True, {"bare excepts": 3}, (Place(b"a.py", 7),)),
+            "decisions.superseded_records": Answer(True),
+            "code.deep_nesting": Answer(False, {"deep structures": 1, "functions": 100}),
+            "code.mutable_defaults": Answer(None),
+        }
+    )
+    ranked = [(finding.number.measure.id, finding.times) for finding in project.anti_patterns]
+    assert ranked == [
+        ("process.giant_commits", pytest.approx(8)),
+        ("code.bare_except", 3),
+        ("code.long_functions", pytest.approx(2)),
+        ("decisions.superseded_records", None),
+    ]
+    assert project.anti_patterns[0].limit_words == "from 1 % on"
+    assert project.anti_patterns[1].number.places == ("a.py:7",)
+
+
+def test_strengths_are_there_missing_or_not_told() -> None:
+    project = _project({"workflow.ci": Answer(True), "workflow.linter": Answer(False), "code.tests": Answer(None)})
+    assert [finding.words for finding in project.strengths] == ["Continuous integration is configured"]
+    assert [finding.words for finding in project.missing] == ["A linter or formatter is configured"]
+
+
+def _measure(name: str) -> Measure:
+    return CATALOGUE[name]
+
+
+def test_a_share_has_an_interval_only_if_its_numbers_make_it() -> None:
+    share = number_of(_measure("team.revert_share"), Answer(0.02, {"reverts": 4, "commits": 200}))
+    assert share.share == (4, 200)
+    assert share.interval == share_interval(4, 200)
+    assert share.words == "2 % of commits"
+    assert share.arithmetic == "4 reverts of 200 commits = 2 %"
+    clipped = number_of(_measure("team.revert_share"), Answer(0.05, {"reverts": 40, "commits": 200}))
+    assert clipped.share == (40, 200)
+    other = number_of(_measure("team.revert_share"), Answer(0.04, {"reverts": 4, "commits": 200}))
+    assert (other.share, other.interval) == (None, None)
+    assert number_of(_measure("team.revert_share"), Answer(None, {"reverts": 0, "commits": 0})).interval is None
+
+
+def test_medians_bring_their_interval_and_rates_are_days_of_a_year() -> None:
+    lead = number_of(_measure("team.change_lead_time"), Answer(6.5, {"commits": 40, LOWER: 5, UPPER: 9}))
+    assert (lead.interval, lead.interval_words, lead.falls) == ((5, 9), "5 to 9", "1 to 7")
+    assert lead.arithmetic == "40 commits"
+    rate = number_of(_measure("team.deployment_frequency"), Answer(12.0))
+    assert rate.interval == pytest.approx(tuple(365 * end for end in share_interval(12, 365)))
+
+
+def test_a_value_on_an_edge_falls_in_the_bin_above() -> None:
+    measure = _measure("team.change_lead_time")
+    for value, label in ((0.0, "below 1"), (1.0, "1 to 7"), (90.0, "90 or more")):
+        assert number_of(measure, Answer(value)).falls == label
+
+
+def test_standards_name_measures_of_the_catalogue_and_hold_where_their_definition_does() -> None:
+    standards = load_standards()
+    named = [*standards.strengths, *standards.anti_patterns, *standards.deliveries]
+    assert set(named) <= set(CATALOGUE.measures)
+    assert not set(standards.strengths) & set(standards.anti_patterns)
+    for name, standard in [*standards.strengths.items(), *standards.anti_patterns.items()]:
+        yes_no = CATALOGUE[name].kind == "yes-no"
+        assert (standard.when in {"yes", "no"}) == yes_no, name
+        assert yes_no or standard.limit is not None, name
+
+
+def test_every_practice_among_the_anti_patterns_is_judged() -> None:
+    standards = load_standards()
+    practices = {
+        measure.id
+        for measure in CATALOGUE.measures.values()
+        if measure.group == "anti_pattern_detection" and measure.kind == "yes-no" and measure.role == "practice"
+    }
+    assert practices <= set(standards.anti_patterns)
+    assert len(practices) > 15
+
+
+def test_teams_share_what_several_of_their_projects_have() -> None:
+    ci, bare = {"workflow.ci": Answer(True)}, {"code.bare_except": Answer(True, {"bare excepts": 3})}
+    worse = {"code.bare_except": Answer(True, {"bare excepts": 9})}
+    observed = [
+        _observed(ci | bare, "one", "blue"),
+        _observed(ci | worse, "two", "blue"),
+        _observed(ci, "three", "blue"),
+        _observed(bare, "four", "green"),
+        Observed(Path("/repositories/five"), None, "it is empty"),
+    ]
+    report = report_of(observed, CATALOGUE, AS_OF)
+    assert [(team.name, team.projects) for team in report.teams] == [
+        ("blue", ("one", "two", "three")),
+        ("green", ("four",)),
+    ]
+    (bad,) = report.teams[0].anti_patterns
+    assert (bad.projects, bad.of, bad.worst) == (("one", "two"), 3, 9)
+    assert report.teams[1].anti_patterns == ()
+    assert [(item.path, item.reason) for item in report.unread] == [("/repositories/five", "it is empty")]
+
+
+def test_projects_of_one_name_are_told_apart() -> None:
+    observed = [_observed({}, "a/repo"), _observed({}, "b/repo"), _observed({}, "c")]
+    assert [project.name for project in report_of(observed, CATALOGUE, AS_OF).projects] == ["a/repo", "b/repo", "c"]
+
+
+def test_only_the_measures_of_the_domains_asked_for_are_there() -> None:
+    report = report_of([_observed({"workflow.ci": Answer(True)})], CATALOGUE, AS_OF, ["workflow_patterns"])
+    assert {number.measure.domain for number in report.projects[0].numbers} == {"workflow_patterns"}
+    assert report.projects[0].strengths
+
+
+def test_hostile_names_act_on_no_terminal_and_are_no_markup() -> None:
+    answers = {"code.bare_except": Answer(True, {"bare\x1b[2J [red]excepts": 3}, (Place(HOSTILE, 7),))}
+    observed = [_observed(answers, "na\x1b]0;me\u202e[blink]", "te\x07am[/bold]")]
+    report = report_of(observed, CATALOGUE, AS_OF)
+    text = _printed(text_of(report, every_measure=True))
+    text += _printed(explanation_text(_measure("code.bare_except"), observed))
+    text += json.dumps(report_as_dict(report), ensure_ascii=False)
+    text += json.dumps(explanation_as_dict(_measure("code.bare_except"), observed), ensure_ascii=False)
+    assert not {"\x1b", "\u202e", "\x07"} & set(text)
+    for kept in ("[blink]", "[/bold]", "[red]", "[bold]"):
+        assert kept in text
+
+
+def test_the_text_says_whose_it_is_and_every_number_with_its_arithmetic() -> None:
+    answers = {"team.revert_share": Answer(0.02, {"reverts": 4, "commits": 200})}
+    text = _printed(text_of(report_of([_observed(answers)], CATALOGUE, AS_OF), every_measure=True))
+    assert YOURS in " ".join(text.split())
+    assert "4 reverts of 200 commits = 2 %" in " ".join(text.split())
+    assert set(map(str, CATALOGUE.measures)) <= set(text.split())
+
+
+def test_an_explanation_says_what_was_asked_and_how_it_came_about() -> None:
+    measure = _measure("team.change_lead_time")
+    answer = Answer(6.5, {"commits": 40, LOWER: 5, UPPER: 9}, (Place(b"a.py", 3),))
+    said = explanation_as_dict(measure, [_observed({measure.id: answer})])
+    assert said["measure"]["definition"] == measure.definition
+    assert said["measure"]["bins"] == list(measure.bin_labels)
+    (project,) = said["projects"]
+    assert (project["value"], project["low"], project["high"], project["bin"]) == (6.5, 5, 9, "1 to 7")
+    assert (project["because"], project["places"]) == ({"commits": 40}, ["a.py:3"])
+    text = " ".join(_printed(explanation_text(measure, [_observed({measure.id: answer})])).split())
+    for words in (measure.question, measure.source, "6.5 days", "5 to 9", "1 to 7 days", "40: commits", "a.py:3"):
+        assert " ".join(words.split()) in text
+
+
+def test_the_plain_report_is_json_with_nothing_lost() -> None:
+    answers: dict[str, Answer] = {"workflow.ci": Answer(True), "code.bare_except": Answer(True, {"bare excepts": 2})}
+    said = json.loads(json.dumps(report_as_dict(report_of([_observed(answers)], CATALOGUE, AS_OF))))
+    (project,) = said["projects"]
+    assert {measure["id"] for measure in project["measures"]} == set(CATALOGUE.measures)
+    assert project["anti_patterns"][0]["times_the_limit"] == 2
+    assert said["mark"] == YOURS
+
+
+def test_a_catalogue_without_a_measure_is_no_error() -> None:
+    fewer = Catalogue({MeasureId("workflow.ci"): CATALOGUE["workflow.ci"]}, "")
+    (project,) = report_of([_observed({"workflow.ci": Answer(True)})], fewer, AS_OF).projects
+    assert (len(project.numbers), project.deliveries) == (1, ())
