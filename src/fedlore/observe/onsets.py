@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from fedlore.observe.artefacts.kinds import RETROSPECTIVE, SPRINT, artefact_kind
 from fedlore.observe.evidence import Evidence, History, Planning, Said, Times
 from fedlore.observe.features.commits import (
     DAY,
@@ -23,6 +24,7 @@ from fedlore.observe.features.commits import (
     source_paths,
 )
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, DEPENDENCY_BOT, LINTER
+from fedlore.observe.records import is_record
 
 TYPE_CHECKER = re.compile(
     rb"(?:.*/)?(?:\.?mypy\.ini|pyrightconfig\.json|\.pyre_configuration|pyrefly\.toml|ty\.toml|tsconfig[^/]*\.json"
@@ -34,29 +36,20 @@ CONTAINERS = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _METHOD = re.compile(rb"(?:.*/)?(?:_bmad|_bmad-output|\.bmad|\.bmad-core|bmad-core)/.+", re.DOTALL)
-_SPRINT_FILE = re.compile(rb"(?:.*/)?sprint-status\.ya?ml", re.DOTALL)
 _STORY_FILE = re.compile(
-    rb"(?:.*/)?(?:stories|[a-z-]*-artifacts)/(?:.*/)?(?:story-)?\d+[-.]\d+[-.][^/]*\.md", re.DOTALL | re.IGNORECASE
+    rb"(?:.*/)?(?:stories|[a-z-]*-artifacts)/(?:[^/]*/)?(?:story-)?\d+[-.]\d+[-.][^/]*\.md", re.DOTALL | re.IGNORECASE
 )
-_RETROSPECTIVE = re.compile(rb"(?:.*/)?epic-\d+[^/]*-retro[^/]*\.md", re.DOTALL | re.IGNORECASE)
-_RECORD = re.compile(
-    rb"(?:.*/)?(?:adrs?|decisions|decision-records|architecture-decisions?(?:-records)?)/(?:.*/)?[^/]+\.(?:md|markdown)",
-    re.DOTALL | re.IGNORECASE,
-)
-
-_BY_FILE: Mapping[str, re.Pattern[bytes]] = {
+_BY_NAME: Mapping[str, re.Pattern[bytes]] = {
     "ci": CI,
     "linter": LINTER,
     "type_checker": TYPE_CHECKER,
     "dependency_bot": DEPENDENCY_BOT,
     "agent_instructions": AGENT_INSTRUCTIONS,
     "containers": CONTAINERS,
-    "decision_records": _RECORD,
     "planning": _METHOD,
-    "sprint_file": _SPRINT_FILE,
     "stories": _STORY_FILE,
-    "retrospectives": _RETROSPECTIVE,
 }
+_BY_KIND = {SPRINT: "sprint_file", RETROSPECTIVE: "retrospectives"}
 
 PRACTICES: Mapping[str, str] = {
     "tests": "the first test file",
@@ -88,7 +81,9 @@ _OTHERS = re.compile(
     ),
     re.DOTALL,
 )
-_LOOSE = re.compile(rb"bmad|sprint-status|retro|docker|container|compose|adr|decision|stories|artifacts", re.IGNORECASE)
+_LOOSE = re.compile(
+    rb"bmad|sprint[-_]?status|retro|docker|container|compose|adr|decision|stories|artifacts", re.IGNORECASE
+)
 
 
 def onsets(evidence: Evidence) -> Mapping[str, int | None]:
@@ -136,12 +131,16 @@ def habit(history: History, trait: Mask, among: Mask) -> int | None:
 
 def _paths(history: History) -> Mapping[str, Mask]:
     """For each practice that files tell, which of the history's paths are such files."""
-    masks = {name: np.zeros(len(history.paths), np.bool_) for name in _BY_FILE}
+    names = (*_BY_NAME, *_BY_KIND.values(), "decision_records")
+    masks = {name: np.zeros(len(history.paths), np.bool_) for name in names}
     for index, path in enumerate(history.paths):
         # Most paths are none of these; one look tells that.
         if _LOOSE.search(path) or _OTHERS.fullmatch(path):
-            for name, pattern in _BY_FILE.items():
+            for name, pattern in _BY_NAME.items():
                 masks[name][index] = pattern.fullmatch(path) is not None
+            masks["decision_records"][index] = is_record(path)
+            if kind := _BY_KIND.get(artefact_kind(path)):
+                masks[kind][index] = True
     return masks
 
 
