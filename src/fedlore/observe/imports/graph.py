@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +20,12 @@ _HEADER_AND_SOURCE = frozenset({"c", "cpp"})
 
 @dataclass(frozen=True, slots=True)
 class ModuleGraph:
-    """Modules in the order of their names, and the distinct dependencies between two of them (numbers of modules)."""
+    """Modules in the order of their names, the first file of each in the order of paths, and the distinct dependencies
+    between two of them (numbers of modules).
+    """
 
     names: tuple[bytes, ...]
+    files: tuple[bytes, ...]
     source: Numbers
     target: Numbers
 
@@ -57,12 +60,13 @@ def module_graph(
 ) -> ModuleGraph:
     """The graph of the chosen files' modules; ``edges`` are pairs of numbers of all ``files``."""
     names = [module_name(file) if chosen(file) else None for file in files]
-    return _contracted(names, np.array(list(edges), np.int64).reshape(-1, 2))
+    return _contracted(names, [file.path for file in files], np.array(list(edges), np.int64).reshape(-1, 2))
 
 
 def folder_graph(graph: ModuleGraph) -> ModuleGraph:
     """The graph of the folders that modules lie in."""
-    return _contracted([folder_name(name) for name in graph.names], np.column_stack((graph.source, graph.target)))
+    names = [folder_name(name) for name in graph.names]
+    return _contracted(names, graph.files, np.column_stack((graph.source, graph.target)))
 
 
 def components(graph: ModuleGraph) -> Numbers:
@@ -80,13 +84,18 @@ def condensed(graph: ModuleGraph, label: Numbers) -> tuple[Numbers, Numbers]:
     return _distinct(label[graph.source], label[graph.target])
 
 
-def _contracted(names: Sequence[bytes | None], edges: Numbers) -> ModuleGraph:
-    ordered = sorted({name for name in names if name is not None})
-    numbers: dict[Hashable, int] = {name: number for number, name in enumerate(ordered)}
-    of_row = np.array([numbers.get(name, -1) for name in names], np.int64)
+def _contracted(names: Sequence[bytes | None], files: Sequence[bytes], edges: Numbers) -> ModuleGraph:
+    first: dict[bytes, bytes] = {}
+    for name, file in zip(names, files, strict=True):
+        if name is not None:
+            first[name] = min(file, first.get(name, file))
+    ordered = sorted(first)
+    numbers = {name: number for number, name in enumerate(ordered)}
+    of_row = np.array([-1 if name is None else numbers[name] for name in names], np.int64)
     source, target = of_row[edges[:, 0]], of_row[edges[:, 1]]
     known = (source >= 0) & (target >= 0)
-    return ModuleGraph(tuple(ordered), *_distinct(source[known], target[known]))
+    source, target = _distinct(source[known], target[known])
+    return ModuleGraph(tuple(ordered), tuple(first[name] for name in ordered), source, target)
 
 
 def _distinct(source: Numbers, target: Numbers) -> tuple[Numbers, Numbers]:

@@ -116,9 +116,10 @@ def gini(values: Sequence[int] | Numbers) -> float | None:
 
 def _lists(count: int, source: Numbers, target: Numbers) -> list[list[int]]:
     """The targets of each source."""
-    ends = np.cumsum(np.bincount(source, minlength=count)).tolist() if count else []
+    sizes = np.bincount(source, minlength=count)
+    ends = np.cumsum(sizes)
     order = target[np.argsort(source, kind="stable")].tolist()
-    return [order[begin:end] for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
+    return [order[begin:end] for begin, end in zip((ends - sizes).tolist(), ends.tolist(), strict=True)]
 
 
 def _lowest_first(count: int, source: Numbers, target: Numbers) -> list[int]:
