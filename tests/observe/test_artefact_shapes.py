@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.observe.artefact_shapes import SEEDS, check_artefact, check_key
 
 WORDS = (
-    *b"--- status Status: done review [x] ## # Tasks &a *a !!x { } [ ] : - ? > | 1-2-a epic-1 \" ' <!-- --> ```".split(),
+    *b"--- status Status: done review [x] ## # Tasks &a *a !!x { } : - ? > | 1-2-a epic-1 \" ' <!-- --> ```".split(),
     *b"development_status: verdict: rejected FR1 Decision id: \xff \xef\xbb\xbf \x00".split(b" "),
     *(b"\n", b"\n\n", b" ", b"\t", b": ", b"- ", b"  ", b"- [x] "),
 )

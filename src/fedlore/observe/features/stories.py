@@ -51,7 +51,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     return {MeasureId(f"stories.{name}"): answer for name, answer in named.items()}
 
 
-def _share(part: str, some: int, whole: str, every: int, *, least: int = _LEAST, largest: float = 1) -> Answer:
+def _share(part: str, some: int, whole: str, every: int, *, least: int = _LEAST, largest: float = 1.0) -> Answer:
     """The share of some among every one; absent where there are fewer than ``least``."""
     return Answer(min(some / every, largest) if every >= least else None, {part: some, whole: every})
 

@@ -18,6 +18,7 @@ _LEAST_EARLIER, _LEAST_FORECASTS = 2, 3
 _LEAST_ESTIMATES = 5
 _CLOSE = 0.25
 _OVERDUE = 2
+_LARGEST_ERROR = 100.0
 
 Numbers = npt.NDArray[np.float64]
 
@@ -61,7 +62,7 @@ def _cycle_days(planning: Planning) -> Numbers:
 def _pred25(actual: Numbers, forecast: Numbers) -> Answer:
     close = int((np.abs(actual - forecast) <= _CLOSE * actual).sum())
     value = close / len(actual) if len(actual) >= _LEAST_FORECASTS else None
-    return Answer(within(value, 0, 0.5), {"forecasts within a quarter": close, "forecasts": len(actual)})
+    return Answer(within(value, 0.0, 0.5), {"forecasts within a quarter": close, "forecasts": len(actual)})
 
 
 def _accuracy(actual: Numbers, forecast: Numbers) -> Answer:
@@ -105,7 +106,7 @@ def _delivery_error(labels: Mapping[str, float]) -> Answer:
     if (days := _planned_and_actual(labels)) is None:
         return Answer(None)
     planned, actual = days
-    return Answer(abs(actual - planned) / actual, {"planned days": planned, "actual days": actual})
+    return Answer(within(abs(actual - planned) / actual, 0.0, _LARGEST_ERROR), {"planned days": planned, "actual days": actual})
 
 
 def _delivery_pred25(labels: Mapping[str, float]) -> Answer:
@@ -117,7 +118,7 @@ def _delivery_slip(labels: Mapping[str, float]) -> Answer:
     if (days := _planned_and_actual(labels)) is None:
         return Answer(None)
     planned, actual = days
-    return Answer(within((actual - planned) / planned, -0.5, 1), {"planned days": planned, "actual days": actual})
+    return Answer(within((actual - planned) / planned, -0.5, 1.0), {"planned days": planned, "actual days": actual})
 
 
 def _point_error(pairs: Sequence[tuple[float, float]]) -> Answer:
@@ -135,7 +136,7 @@ def _point_correlation(pairs: Sequence[tuple[float, float]]) -> Answer:
     points, days = np.array(pairs, np.float64).reshape(-1, 2).T
     if len(pairs) < _LEAST_ESTIMATES or np.ptp(points) == 0 or np.ptp(days) == 0:
         return Answer(None, because)
-    return Answer(within(float(stats.spearmanr(points, days).statistic), -1, 1), because)
+    return Answer(within(float(stats.spearmanr(points, days).statistic), -1.0, 1.0), because)
 
 
 def _scope(planning: Planning) -> dict[str, Answer]:
