@@ -50,6 +50,7 @@ PARTICIPANT_OPTIONS = (
 REQUIREMENT_OPTIONS = ("epsilon", "delta", "total_epsilon", "total_delta", "min_cohort", "secure_aggregation")
 ROUND_OPTIONS = (
     "learning_type",
+    "measures",
     "round_id",
     "epsilon",
     "delta",
@@ -145,7 +146,8 @@ class FederatedLearningEngine:
     async def federated_pattern_learning(self, learning_round_config: Mapping[str, Any]) -> dict[str, Any]:
         """Run one round: contributions under masks, their noised sum, what it says, and its delivery to everybody.
 
-        ``learning_type`` is a domain, a group or a short word; ``epsilon`` and ``delta`` what the round spends;
+        ``learning_type`` is a domain, a group or a short word, ``measures`` the ids of those that alone are asked (left
+        out: all of the learning type); ``epsilon`` and ``delta`` what the round spends;
         ``round_id`` of a released round returns the stored result without any charge (what else the configuration says
         must be what was asked then).
         """
@@ -248,6 +250,9 @@ class FederatedLearningEngine:
             value = config.get(name, 0.5)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
                 raise EngineError(f"{name} is a number from 0 to 1")
+        measures = config.get("measures", [])
+        if not isinstance(measures, list) or not all(isinstance(name, str) for name in measures):
+            raise EngineError("measures is a list of ids: what is asked of the learning_type, or nothing for all of it")
         masked = bool(config.get("use_secure_aggregation", True)) and bool(self.privacy_config["secure_aggregation"])
         told = {key: value for key, value in config.items() if key != "round_id"}
         return Ask(
@@ -255,6 +260,7 @@ class FederatedLearningEngine:
             epsilon=config.get("epsilon", self.privacy_config["epsilon"] / _ROUNDS_BY_DEFAULT),
             delta=config.get("delta", self.privacy_config["delta"] / _ROUNDS_BY_DEFAULT),
             round_id=config.get("round_id"),
+            measures=tuple(measures),
             secure_aggregation=masked,
             config=told,
         )

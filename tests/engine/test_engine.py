@@ -139,6 +139,7 @@ async def test_consensus_is_said_where_the_noise_allows_it(organisations: list[P
     config = {
         **ASK,
         "learning_type": "technology_trends",
+        "measures": ["technology.python", "technology.go", "technology.docker", "technology.github_actions"],
         "epsilon": 40.0,
         "consensus_threshold": 0.0,
         "divergence_threshold": 0.0,
