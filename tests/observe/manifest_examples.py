@@ -185,7 +185,7 @@ MANIFESTS: list[tuple[str, bytes, dict[str, str]]] = [
     (
         "go.mod",
         b"module example.org/x\n\ngo 1.22\n\nrequire github.com/gin-gonic/gin v1.9.1\nrequire (\n"
-        b"\tgithub.com/labstack/echo/v4 v4.1.0 // why\n\tgolang.org/x/sys v0.1.0 // indirect\n)\n"
+        b"\tgithub.com/LabStack/echo/v4 v4.1.0 // why\n\tgolang.org/x/sys v0.1.0 // indirect\n)\n"
         b"exclude (\n\tgithub.com/no/no v1.0.0\n)\nreplace github.com/a/a v1.0.0 => github.com/b/b v1.0.0\n",
         {"pkg:golang/github.com/gin-gonic/gin": "v1.9.1", "pkg:golang/github.com/labstack/echo": "v4.1.0"},
     ),

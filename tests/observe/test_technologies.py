@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,16 @@ def test_every_pattern_is_searched_as_it_stands() -> None:
 
 def test_vendored_files_and_packages_of_families_show_nothing() -> None:
     tree = Tree([SourceFile(b"vendor/Dockerfile", "", "", 0)], frozenset({"pkg:npm/react-dom", "pkg:docker/python"}))
-    assert technologies_used(tree) == frozenset()
+    assert technologies_used(replace(make_evidence([]), tree=tree)) == frozenset()
+
+
+def test_a_package_that_a_setup_script_declares_is_used(tmp_path: Path) -> None:
+    """A script is a source file of its language at HEAD, and a manifest in the history."""
+    content = {"setup.py": b"from setuptools import setup\nsetup(tests_require=['pytest'])\n"}
+    observed = observe_project(make_repository(tmp_path / "r", content), as_of=AS_OF)
+    assert observed.features is not None
+    assert observed.features["technology.pytest"] is True
+    assert observed.features["technology.python"] is True
 
 
 def test_features_are_about_the_dictionarys_names_alone() -> None:

@@ -24,7 +24,7 @@ class CatalogueError(FedloreError):
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All measures by id, in the order of the sixteen domains, and the digest of the files that they came from."""
+    """All measures by id, in the order of the sixteen domains, and the digest of their files and of the dictionary."""
 
     measures: Mapping[MeasureId, Measure]
     digest: str
@@ -61,7 +61,8 @@ def load_catalogue() -> Catalogue:
     """The catalogue that ships with this version of the package."""
     folder = resources.files("fedlore.catalogue") / "measures"
     texts = {item.name: item.read_bytes() for item in folder.iterdir() if item.name.endswith(".toml")}
-    digest = hashlib.sha256()
+    # What measures of technology say depends on the dictionary, so that it is agreed with them.
+    digest = hashlib.sha256((resources.files("fedlore.catalogue") / "technologies.toml").read_bytes())
     found: list[Measure] = []
     for name in sorted(texts):
         digest.update(name.encode() + b"\0" + texts[name] + b"\0")

@@ -17,10 +17,17 @@ def libraries(evidence: Evidence) -> list[PackageSpan]:
     return [span for span in evidence.packages if ecosystem_of(span.package) not in _NO_LIBRARIES]
 
 
+def packages_now(evidence: Evidence) -> frozenset[str]:
+    """The package URLs that manifests declare at HEAD.
+
+    Manifests that are source files of a language (``setup.py``, ``build.gradle.kts``) are read with the history alone.
+    """
+    return evidence.tree.packages | {span.package for span in evidence.packages if span.last is None}
+
+
 def libraries_now(evidence: Evidence) -> list[str]:
     """The package URLs that manifests declare at HEAD, but for images and actions, in order."""
-    now = evidence.tree.packages | {span.package for span in evidence.packages if span.last is None}
-    return sorted(package for package in now if ecosystem_of(package) not in _NO_LIBRARIES)
+    return sorted(package for package in packages_now(evidence) if ecosystem_of(package) not in _NO_LIBRARIES)
 
 
 def has_manifest(tree: Tree) -> bool:

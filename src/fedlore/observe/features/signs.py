@@ -7,21 +7,23 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
 from fedlore.catalogue.technologies import Technology, load_technologies
-from fedlore.observe.evidence import Tree
+from fedlore.observe.evidence import Evidence
+from fedlore.observe.features.declared import packages_now
 from fedlore.observe.features.sources import written
 from fedlore.observe.naming import is_by_others
 
 _BEGINS_A_NAME = rb"(^|/)"
 
 
-def technologies_used(tree: Tree) -> frozenset[str]:
+def technologies_used(evidence: Evidence) -> frozenset[str]:
     """The names of the technologies that are used at HEAD; vendored files show nothing."""
-    languages = {file.language for file in written(tree)}
-    by_path = technologies_shown(path for path in tree.paths if not is_by_others(path))
+    languages = {file.language for file in written(evidence.tree)}
+    packages = packages_now(evidence)
+    by_path = technologies_shown(path for path in evidence.tree.paths if not is_by_others(path))
     return by_path | {
         technology.name
         for technology in load_technologies().values()
-        if not technology.languages.isdisjoint(languages) or not technology.packages.isdisjoint(tree.packages)
+        if not technology.languages.isdisjoint(languages) or not technology.packages.isdisjoint(packages)
     }
 
 
@@ -34,7 +36,8 @@ def technologies_shown(paths: Iterable[bytes]) -> frozenset[str]:
     names = {path.rpartition(b"/")[2] for path in lower}
     extensions = {b"." + name.rpartition(b".")[2] for name in names if b"." in name}
     by_extension, by_name, by_path = _patterns()
-    maybe = [name for name in names if _any_of(by_name).match(name)]
+    any_name = _any_of(by_name)
+    maybe = [name for name in names if any_name.match(name)]
     return frozenset([*_found(by_extension, extensions), *_found(by_name, maybe), *_found(by_path, lower)])
 
 

@@ -25,7 +25,7 @@ _LEAST_SHARE_PERCENT = 1
 def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     """The measures of `measures/technology_trends.toml` for one project."""
     known = load_technologies()
-    used = technologies_used(evidence.tree)
+    used = technologies_used(evidence)
     return {
         **{MeasureId(f"technology.{name}"): Answer(name in used) for name in ASKED},
         MeasureId("technology.cloud"): _any_of_kind("cloud", used, known),

@@ -11,6 +11,7 @@ from packageurl import PackageURL
 LONGEST = 200
 """Characters of a name above which it is no package's; constraints are cut there."""
 
+_ANY_CASE = frozenset({"nuget", "golang"})
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
@@ -26,11 +27,11 @@ class Declared(NamedTuple):
 def package_url(ecosystem: str, name: str) -> str | None:
     """The package URL without version; None if the name can be none in its ecosystem.
 
-    NuGet's names differ by more than case, so that they are written in lower case here.
+    Names of NuGet and of Go differ by more than case, so that they are written in lower case here.
     """
     if len(name) > LONGEST or "$" in name:
         return None
-    namespace, _, base = (name.lower() if ecosystem == "nuget" else name).rpartition("/")
+    namespace, _, base = (name.lower() if ecosystem in _ANY_CASE else name).rpartition("/")
     try:
         return PackageURL(ecosystem, namespace or None, base).to_string()
     except ValueError:
