@@ -65,8 +65,23 @@ def test_anti_patterns_are_ranked_by_how_far_they_are_beyond_the_limit() -> None
         ("code.long_functions", pytest.approx(2)),
         ("decisions.superseded_records", None),
     ]
-    assert project.anti_patterns[0].limit_words == "from 1 % on"
+    assert project.anti_patterns[0].limit_words == "1\N{NO-BREAK SPACE}%"
     assert project.anti_patterns[1].number.places == ("a.py:7",)
+
+
+def test_what_is_held_to_a_limit_is_the_number_that_the_definition_counts() -> None:
+    project = _project(
+        {
+            "communication.radio_silence": Answer(True, {"human commits": 500, "longest silence in days": 90}),
+            "timeline.release_overdue": Answer(True, {"days since the last": 80, "median days between": 10}),
+            "code.god_classes": Answer(0.06, {"god classes": 3, "classes": 50}),
+            "code.brain_methods": Answer(0.009, {"brain methods": 9, "functions": 1000}),
+        }
+    )
+    times = {finding.number.measure.id: finding.times for finding in project.anti_patterns}
+    assert times == {"communication.radio_silence": 1.5, "timeline.release_overdue": 4, "code.god_classes": 2}
+    numbers = {number.measure.id: number for number in project.numbers}
+    assert numbers[_measure("timeline.release_overdue").id].share is None
 
 
 def test_strengths_are_there_missing_or_not_told() -> None:
@@ -83,8 +98,8 @@ def test_a_share_has_an_interval_only_if_its_numbers_make_it() -> None:
     share = number_of(_measure("team.revert_share"), Answer(0.02, {"reverts": 4, "commits": 200}))
     assert share.share == (4, 200)
     assert share.interval == share_interval(4, 200)
-    assert share.words == "2 % of commits"
-    assert share.arithmetic == "4 reverts of 200 commits = 2 %"
+    assert share.words == "2\N{NO-BREAK SPACE}% of commits"
+    assert share.arithmetic == "4 reverts of 200 commits = 2\N{NO-BREAK SPACE}%"
     clipped = number_of(_measure("team.revert_share"), Answer(0.05, {"reverts": 40, "commits": 200}))
     assert clipped.share == (40, 200)
     other = number_of(_measure("team.revert_share"), Answer(0.04, {"reverts": 4, "commits": 200}))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fedlore.catalogue.load import Catalogue
-from fedlore.catalogue.measure import DOMAINS, Measure
+from fedlore.catalogue.measure import DOMAINS, Measure, MeasureId
 from fedlore.observe.project import Observed
 from fedlore.observe.references import printable
 from fedlore.observe.report.findings import findings_of
-from fedlore.observe.report.model import Finding, ProjectReport, Report, Shared, TeamReport, Unread
+from fedlore.observe.report.model import Finding, Number, ProjectReport, Report, Shared, TeamReport, Unread
 from fedlore.observe.report.numbers import number_of
 from fedlore.observe.report.quarters import day_name
 from fedlore.observe.report.standards import Standards, load_standards
@@ -50,7 +50,11 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 def _project(name: str, item: Observed, measures: Sequence[Measure], standards: Standards, as_of: int) -> ProjectReport:
     answers = item.answers
-    numbers = tuple(number_of(measure, answers[measure.id]) for measure in measures if measure.id in answers)
+    numbers = tuple(
+        number_of(measure, answers[measure.id], counts_share=standards.counts_shares(measure.id))
+        for measure in measures
+        if measure.id in answers
+    )
     findings = findings_of(numbers, answers, standards)
     named = {number.measure.id: number for number in numbers}
     return ProjectReport(
@@ -66,10 +70,16 @@ def _project(name: str, item: Observed, measures: Sequence[Measure], standards: 
         missing=findings.missing,
         trends=trends_of(item.series, as_of),
         events=events_of(item.series),
-        deliveries=tuple(named[name] for name in standards.deliveries if name in named),
+        deliveries=_deliveries(named, standards),
         numbers=numbers,
         notes=tuple(map(printable, item.notes)),
     )
+
+
+def _deliveries(named: Mapping[MeasureId, Number], standards: Standards) -> tuple[Number, ...]:
+    always = [named[name] for name in standards.deliveries if name in named]
+    if_known = [named[name] for name in standards.deliveries_if_known if name in named]
+    return (*always, *(number for number in if_known if number.value is not None))
 
 
 def _in_order(projects: Sequence[ProjectReport]) -> list[str]:

@@ -9,9 +9,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fedlore.catalogue.measure import Measure
+from fedlore.observe.evidence import Answer
 from fedlore.observe.project import Observed
 from fedlore.observe.references import printable
-from fedlore.observe.report.model import YOURS
+from fedlore.observe.report.model import YOURS, Number
 from fedlore.observe.report.numbers import cases, number_of, quantity
 from fedlore.observe.report.plain import measure_as_dict, number_as_dict
 from fedlore.observe.report.standards import Standard, load_standards
@@ -34,7 +35,7 @@ def explanation_text(measure: Measure, observed: Sequence[Observed]) -> Iterator
 
 def _project(measure: Measure, item: Observed) -> Iterator[RenderableType]:
     answer = item.answers[measure.id]
-    number = number_of(measure, answer)
+    number = _number(measure, answer)
     yield Text(f"\n{printable(str(item.path))}: {number.words}", "bold")
     if number.interval is not None:
         yield _line("95 % interval", number.interval_words)
@@ -46,6 +47,10 @@ def _project(measure: Measure, item: Observed) -> Iterator[RenderableType]:
         yield _line("so", number.arithmetic)
     for place in number.places:
         yield Text(f"  {place}")
+
+
+def _number(measure: Measure, answer: Answer) -> Number:
+    return number_of(measure, answer, counts_share=load_standards().counts_shares(measure.id))
 
 
 def _line(name: str, words: str) -> Text:
@@ -83,7 +88,7 @@ def explanation_as_dict(measure: Measure, observed: Sequence[Observed]) -> dict[
             "bins": list(measure.bin_labels),
         },
         "projects": [
-            {"path": printable(str(item.path)), **number_as_dict(number_of(measure, item.answers[measure.id]))}
+            {"path": printable(str(item.path)), **number_as_dict(_number(measure, item.answers[measure.id]))}
             | {"because": cases(item.answers[measure.id])}
             for item in observed
         ],

@@ -61,12 +61,13 @@ def _times(standard: Standard, number: Number, answer: Answer) -> float | None:
 
 
 def _counted(standard: Standard, answer: Answer) -> float | None:
-    """The number of cases, or for a limit below 1 their share; None where the arithmetic does not give it."""
+    """The number of the arithmetic that is held to the limit; None where the arithmetic does not give it."""
     counted = list(islice(cases(answer).values(), 2))
-    if standard.limit is None or not counted:
-        return None
-    if standard.limit >= 1:
-        return counted[0]
+    match standard.found or ("ratio" if standard.is_of_shares else "first"):
+        case "first":
+            return counted[0] if counted else None
+        case "second":
+            return counted[1] if len(counted) == 2 else None
     return counted[0] / counted[1] if len(counted) == 2 and counted[1] > 0 else None
 
 
@@ -74,5 +75,5 @@ def _limit_words(standard: Standard, number: Number) -> str:
     if standard.limit is None:
         return ""
     if number.measure.kind != "yes-no":
-        return f"{standard.when} {quantity(number.measure, standard.limit)}"
-    return f"from {percent(standard.limit) if standard.limit < 1 else plain(standard.limit)} on"
+        return quantity(number.measure, standard.limit) + (" or less" if standard.when == "at most" else "")
+    return percent(standard.limit) if standard.is_of_shares else plain(standard.limit)

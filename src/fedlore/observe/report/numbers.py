@@ -11,13 +11,19 @@ from fedlore.observe.references import printable
 from fedlore.observe.report.model import Number
 
 UNKNOWN = "not known"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+"""Between a number and the sign of its unit, so that no line ends there."""
+
 _CLOSE = 1e-9
 _DAYS_OF_A_YEAR = 365
 
 
-def number_of(measure: Measure, answer: Answer) -> Number:
-    """The value of a measure with everything that can be said of how it came about."""
-    share = _share(measure, answer)
+def number_of(measure: Measure, answer: Answer, *, counts_share: bool = True) -> Number:
+    """The value of a measure with everything that can be said of how it came about.
+
+    ``counts_share`` says of a yes-no measure that it asks if the share of its first two numbers is large enough.
+    """
+    share = _share(measure, answer) if counts_share or measure.kind != "yes-no" else None
     interval = None if answer.value is None else _interval(measure, answer, share)
     return Number(
         measure,
@@ -56,7 +62,7 @@ def quantity(measure: Measure, value: float) -> str:
 def percent(value: float) -> str:
     """A share in per cent: whole ones, and one digit more below 10 or near 100."""
     digits = 0 if value == round(value, 2) or 0.1 <= abs(value) <= 0.95 else 1
-    return f"{100 * value:.{digits}f} %"
+    return f"{100 * value:.{digits}f}{NO_BREAK}%"
 
 
 def plain(value: float) -> str:

@@ -24,7 +24,7 @@ def signed_range(trend: Trend, values: Sequence[float]) -> str:
 
 def times_words(times: float | None) -> str:
     """How far beyond a limit; a dash where it cannot be counted."""
-    return "-" if times is None else f"{plain(round(times, 1))}"
+    return "-" if times is None else f"{times:.1f}" if times < 10 else plain(round(times))
 
 
 def value_of(trend: Trend, value: float) -> str:
