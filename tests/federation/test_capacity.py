@@ -111,8 +111,6 @@ async def test_the_engine_follows_the_capacity_of_a_configuration(large: Path, t
     assert joined["contribution_capacity"] == "small"
     assert joined["data_characteristics"]["repositories"] == 10
     assert joined["left_out"].startswith("2 repositories are left out")
-    medium = await engine.register_participant("again", {**config, "contribution_capacity": "medium"})
-    assert medium["left_out"] == ""
 
 
 def test_the_command_takes_the_capacity_from_the_organisations_file(
