@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fedlore.observe.evidence import History
 from fedlore.observe.features.commits import Mask, human_commits
-from fedlore.observe.features.file_lives import commit_keys
+from fedlore.observe.features.file_lives import time_ranks
 
 Numbers = npt.NDArray[np.int64]
 
@@ -35,10 +35,9 @@ class Careers:
 
 
 def careers_of(history: History) -> Careers:
-    """The regular authors' commits; equal times are in the order of the commits' ids."""
+    """The regular authors' commits; see `time_ranks` for equal times."""
     row = np.flatnonzero(human_commits(history)).astype(np.int64)
-    keys = commit_keys(history)[row], history.commit_time[row], history.author[row]
-    row = row[np.lexsort(keys)]
+    row = row[np.lexsort((time_ranks(history)[row], history.author[row]))]
     _, index, counts = np.unique(history.author[row], return_inverse=True, return_counts=True)
     regular = counts >= REGULAR_COMMITS
     kept = regular[index]

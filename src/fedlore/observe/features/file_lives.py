@@ -14,9 +14,6 @@ from fedlore.observe.evidence import History, Objects
 Numbers = npt.NDArray[np.int64]
 
 _ADDED, _REMOVED = ord("A"), ord("D")
-# At one and the same second a file is first added, then changed, then removed.
-_RANK_OF_STATUS = np.ones(256, np.int64)
-_RANK_OF_STATUS[_ADDED], _RANK_OF_STATUS[_REMOVED] = 0, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +29,16 @@ class FileLives:
     newest: Numbers
 
 
-def commit_keys(history: History) -> npt.NDArray[np.uint64]:
-    """A number for each commit, made of its id, that puts commits of the same second into one order everywhere."""
-    return np.ascontiguousarray(history.commit[:, 12:]).view(">u8").reshape(-1).astype(np.uint64)
+def time_ranks(history: History) -> Numbers:
+    """The place of each commit in the order of time, oldest first.
+
+    Commits that landed in the same second, as those of a rebase do, are in the order of their authors' times, then of
+    their ids.
+    """
+    keys = np.ascontiguousarray(history.commit[:, 12:]).view(">u8").reshape(-1)
+    ranks = np.empty(history.commits, np.int64)
+    ranks[np.lexsort((keys, history.author_time, history.commit_time))] = np.arange(history.commits)
+    return ranks
 
 
 def follow_files(history: History) -> FileLives:
@@ -44,8 +48,7 @@ def follow_files(history: History) -> FileLives:
     of the same content in one commit are a rename (paired in the order of names where there are several).
     """
     commit, path = history.changed_commit, history.changed_path
-    keys = commit_keys(history)[commit], _RANK_OF_STATUS[history.changed_status], history.commit_time[commit], path
-    change = np.lexsort(keys).astype(np.int64)
+    change = np.lexsort((time_ranks(history)[commit], path)).astype(np.int64)
     if not len(change):
         return FileLives(change, change, np.full(len(history.paths), -1, np.int64))
     life_in_order = np.cumsum(_begins(history, change)) - 1

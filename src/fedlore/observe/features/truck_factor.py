@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from fedlore.observe.evidence import History
 from fedlore.observe.features.commits import human_commits
-from fedlore.observe.features.file_lives import FileLives, Numbers, commit_keys, follow_files
+from fedlore.observe.features.file_lives import FileLives, Numbers, follow_files, time_ranks
 from fedlore.observe.naming import language_of
 
-_ADDED, _REMOVED = ord("A"), ord("D")
+_REMOVED = ord("D")
 _BASE, _FIRST, _DELIVERY, _ACCEPTANCE = 3.293, 1.098, 0.164, 0.321
 _LEAST_PORTION = 0.75
 
@@ -76,10 +76,8 @@ def _authorships(history: History, lives: FileLives, files: Numbers) -> _Authors
 
 
 def _oldest(history: History, change: Numbers, file: Numbers) -> npt.NDArray[np.bool_]:
-    """Which of the changes is the oldest one of its file; of the same second, an addition before all others."""
-    commit = history.changed_commit[change]
-    not_added = history.changed_status[change] != _ADDED
-    order = np.lexsort((commit_keys(history)[commit], not_added, history.commit_time[commit], file))
+    """Which of the changes is the oldest one of its file."""
+    order = np.lexsort((time_ranks(history)[history.changed_commit[change]], file))
     oldest = np.zeros(len(change), np.bool_)
     oldest[order[np.unique(file[order], return_index=True)[1]]] = True
     return oldest
