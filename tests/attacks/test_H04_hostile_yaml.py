@@ -15,6 +15,7 @@ from fedlore.observe.artefacts.text import Troubles
 from fedlore.observe.artefacts.yaml_reading import Node, read_yaml
 from fedlore.observe.facts import Facts
 from fedlore.observe.records import count_record, read_record
+from tests.observe.plans import commit_all, read_planning
 
 SECONDS = 3.0
 """Of processor time; on an idle machine the slowest of all takes half of one."""
@@ -99,6 +100,15 @@ def test_warnings_name_the_line_and_nothing_of_the_file() -> None:
     assert warning.startswith("control characters were passed over")
     _, warning = read(kinds.SPRINT, b"\xe2\x80\xaeevil: [\n" + GOOD.encode())
     assert warning.startswith("broken YAML at line")
+
+
+def test_names_of_items_and_folders_can_be_printed(tmp_path: Path) -> None:
+    evil = "a\x1b[2J\u202e"
+    files = {f"{evil}/sprint-status.yaml": f'development_status:\n  "{evil}-x": done\n', "b/sprint-status.yaml": GOOD}
+    planning, _, notes = read_planning(commit_all(tmp_path / "it", [(0, files)]))
+    assert sorted(item for _, item in planning.states) == ["1", "1-1", "1-2", "a\ufffd[2J\ufffd: a [2j-x"]
+    assert {change.item for change in planning.changes} == {item for _, item in planning.states}
+    assert notes == ()
 
 
 @pytest.mark.parametrize(

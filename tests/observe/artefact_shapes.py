@@ -56,7 +56,7 @@ def _count(value: Any) -> bool:
 
 
 def _name(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 80
+    return isinstance(value, str) and len(value) <= 80 and (value.isprintable() or not value)
 
 
 def _folder(value: Any) -> bool:
@@ -126,7 +126,7 @@ def check_artefact(kind: str, data: bytes) -> None:
 
 
 def check_key(text: str) -> None:
-    """A key of a sprint file always has a kind and a name of bounded length, and naming it again changes nothing."""
+    """A key of a sprint file always has a kind, and a name that is short and can be printed."""
     kind, name = item_of(text)
-    if kind not in ("story", "epic", "retrospective") or len(name) > 80:
+    if kind not in ("story", "epic", "retrospective") or not _name(name):
         raise ValueError(f"{text!r} is {kind} {name!r}")

@@ -14,6 +14,7 @@ from fedlore.observe.facts import Facts
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import opened
 from fedlore.observe.tree import TreeLimits, list_files
+from tests.observe.histories import quoted
 
 BEGIN = 1_700_000_000
 HOUR = 3600
@@ -38,7 +39,7 @@ def commit_all(folder: Path, revisions: Sequence[tuple[float, Mapping[str, str |
         stream.append(b"\nfrom :%d\n" % (number - 1) if number > 1 else b"\n")
         for path, text in files.items():
             data = None if text is None else text.encode()
-            name = path.encode()
+            name = quoted(path.encode())
             stream.append(
                 b"D %s\n" % name if data is None else b"M 644 inline %s\ndata %d\n%s\n" % (name, len(data), data)
             )

@@ -26,9 +26,10 @@ def item_of(key: str) -> Item:
 
     ``1-2-a-slug`` is the story ``1-2``, ``3-5-1-a-slug`` the story ``3-5-1`` (of the epic 3.5, or between two others),
     ``epic-3`` the epic ``3``, ``epic-3-retrospective`` its retrospective. Leading zeros go, and points become hyphens.
-    Any other key is a story (or, with ``-retrospective``, a retrospective) by its whole name.
+    Any other key is a story (or, with ``-retrospective``, a retrospective) by its whole name, as far as that can be
+    printed.
     """
-    lowered = key.strip().lower()[:_LONGEST]
+    lowered = "".join(filter(str.isprintable, key[:_LONGEST].lower())).strip()[:_LONGEST]
     if found := _RETROSPECTIVE.fullmatch(lowered):
         return Item("retrospective", _epic(found[1]) or found[1])
     if epic := _epic(lowered):

@@ -14,6 +14,7 @@ from fedlore.observe.artefacts.revisions import MOST_REVISIONS, Revision, sprint
 from fedlore.observe.cache import Key
 from fedlore.observe.evidence import History, Planning, SourceFile, StatusChange, Story
 from fedlore.observe.facts import Facts
+from fedlore.observe.references import printable
 
 _Items = dict[tuple[str, str], str]
 _Artefact = tuple[bytes, Mapping[str, Any]]
@@ -63,7 +64,10 @@ def _boards(sprints: Iterable[_Artefact], configured: Sequence[str]) -> dict[byt
     for path, one in sprints:
         sizes[_folder(path)] += len(one.get("items", ()))
     order = sorted(sizes, key=lambda folder: (not _is_kept(folder, configured), -sizes[folder], folder))
-    return {folder: f"{folder.decode(errors='replace')}: " if number else "" for number, folder in enumerate(order)}
+    names = (printable(folder.decode(errors="replace")) for folder in order)
+    return {
+        folder: f"{name}: " if number else "" for number, (folder, name) in enumerate(zip(order, names, strict=True))
+    }
 
 
 def _is_kept(folder: bytes, configured: Sequence[str]) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from fedlore.observe.ages import ages
 from fedlore.observe.artefacts.kinds import SPRINT, artefact_kind
 from fedlore.observe.cache import Key
 from fedlore.observe.evidence import History
@@ -36,10 +36,10 @@ def sprint_revisions(history: History) -> tuple[list[Revision], int]:
     # Histories begin with the newest commit.
     beyond = max(0, len(rows) - MOST_REVISIONS)
     rows, commits = rows[:MOST_REVISIONS], commits[:MOST_REVISIONS]
-    ages = _ages(history, commits.tolist())
+    age = ages(history, commits.tolist())
     found = [
         (
-            ages[commit],
+            age[commit],
             Revision(
                 int(history.commit_time[commit]),
                 history.paths[int(history.changed_path[row])],
@@ -55,18 +55,3 @@ def sprint_revisions(history: History) -> tuple[list[Revision], int]:
 
 def _key(blob: bytes) -> Key | None:
     return (blob.hex(), SPRINT) if any(blob) else None
-
-
-def _ages(history: History, commits: Sequence[int]) -> dict[int, int]:
-    """How many commits of its own second each of these follows: a series that is applied at once has one time."""
-    times, parents = history.commit_time, history.first_parent
-    ages: dict[int, int] = {}
-    for commit in commits:
-        line = [commit]
-        while (above := int(parents[line[-1]])) >= 0 and above not in ages and times[above] == times[commit]:
-            line.append(above)
-        age = ages.get(above, -1) if above >= 0 and times[above] == times[commit] else -1
-        for below in reversed(line):
-            age += 1
-            ages[below] = age
-    return ages

@@ -106,7 +106,8 @@ def _delivery_error(labels: Mapping[str, float]) -> Answer:
     if (days := _planned_and_actual(labels)) is None:
         return Answer(None)
     planned, actual = days
-    return Answer(within(abs(actual - planned) / actual, 0.0, _LARGEST_ERROR), {"planned days": planned, "actual days": actual})
+    error = within(abs(actual - planned) / actual, 0.0, _LARGEST_ERROR)
+    return Answer(error, {"planned days": planned, "actual days": actual})
 
 
 def _delivery_pred25(labels: Mapping[str, float]) -> Answer:

@@ -1,0 +1,79 @@
+"""Decision records in the forms of Nygard, adr-tools and MADR: status, date, and the alternatives that were weighed."""
+
+from __future__ import annotations
+
+import pytest
+
+from fedlore.observe.records import count_record, is_record, read_record
+
+NYGARD = b"""# 9. Keep it small
+
+Date: 2026-01-31
+
+## Status
+
+Superseded by [12](0012-let-it-grow.md)
+
+## Context
+
+There were few options.
+"""
+MADR_2 = b"""# Use one database
+
+* Status: accepted
+* Deciders: the team
+* Date: 02-03-2026
+
+## Considered Options
+
+* One database
+* Two
+* None at all
+
+## Decision Outcome
+
+* Not an option
+"""
+MADR_4 = b"""---
+status: "superseded by ADR-0123"
+date: 2026-02-03
+---
+# Use one database
+
+## Considered Options
+
+### One database
+
+* Good, because it is one
+
+### Two
+
+* Bad
+"""
+BARE = b"# Something\n\n**Status**: Approved (by all)\n\n| Date | 2026-01-02 |\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "date", "alternatives"),
+    [
+        (NYGARD, "superseded", "2026-01-31", 0),
+        (MADR_2, "accepted", "2026-02-03", 3),
+        (MADR_4, "superseded", "2026-02-03", 2),
+        (BARE, "accepted", "2026-01-02", 0),
+        (b"", "", "", 0),
+        (b"# It\nStatus: who knows\nDate: soon\n## Alternatives considered\nNone.\n", "", "", 0),
+    ],
+)
+def test_what_a_record_tells(text: bytes, status: str, date: str, alternatives: int) -> None:
+    assert read_record(text) == ({"status": status, "date": date, "alternatives": alternatives}, "")
+
+
+def test_counts_of_a_record() -> None:
+    assert count_record(NYGARD) == {"records": 1, "records_superseded": 1}
+    assert count_record(MADR_2) == {"records": 1, "records_with_alternatives": 1}
+    assert count_record(BARE) == {"records": 1}
+
+
+def test_records_are_told_by_their_folder_and_name() -> None:
+    assert is_record(b"docs/adr/0001-it.md") and is_record(b"doc/Decisions/it.markdown")
+    assert not any(map(is_record, (b"docs/adr/README.md", b"docs/adr/0000-template.md", b"docs/adr/it.txt", b"adr.md")))
