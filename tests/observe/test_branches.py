@@ -1,0 +1,85 @@
+"""The main line and the merged branches are those that git itself tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from fedlore.observe.features.branches import main_line, merged_branches
+from fedlore.observe.git import read_history
+from fedlore.observe.opening import opened
+from tests.observe.answering import with_parents
+from tests.observe.histories import BEGIN, DAY, Commit, make_evidence, run_git
+
+
+def random_repository(folder: Path, seed: int, commits: int = 60) -> None:
+    """Commits with up to three parents among the eight before them; some begin a history of their own."""
+    generator = Random(seed)
+    stream = []
+    for number in range(1, commits + 1):
+        earlier = list(range(max(1, number - 8), number))
+        count = min(len(earlier), 2 if number == commits else generator.choice([0] + [1] * 12 + [2] * 10 + [3]))
+        parents = sorted(generator.sample(earlier, count), key=lambda parent: generator.random() * (number - parent))
+        when = BEGIN + number * DAY
+        stream.append(b"reset refs/heads/b%d\ncommit refs/heads/b%d\nmark :%d\n" % (number, number, number))
+        stream.append(b"committer A <a@example.org> %d +0000\ndata 0\n" % when)
+        stream += [b"%s :%d\n" % (b"merge" if place else b"from", parent) for place, parent in enumerate(parents)]
+    folder.mkdir()
+    run_git(folder, "init", "-q", "--bare", "-b", "main")
+    run_git(folder, "fast-import", "--quiet", stdin=b"".join(stream) + b"reset refs/heads/main\nfrom :%d\n" % commits)
+
+
+def git_lines(folder: Path, *arguments: str) -> list[str]:
+    return run_git(folder, *arguments).decode().split()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_main_line_and_branches_are_those_of_git(tmp_path: Path, seed: int) -> None:
+    folder = tmp_path / "r"
+    random_repository(folder, seed)
+    with opened(folder) as repository:
+        history = read_history(repository)[0]
+    names = [bytes(commit).hex() for commit in history.commit]
+    on_line = main_line(history)
+    line = git_lines(folder, "rev-list", "--first-parent", "main")
+    assert {name for name, here in zip(names, on_line, strict=True) if here} == set(line)
+    expected = {}
+    for merge in git_lines(folder, "rev-list", "--first-parent", "--min-parents=2", "main"):
+        chain = git_lines(folder, "rev-list", "--first-parent", f"{merge}^2")
+        branch = [name for name in chain if name not in line]
+        # A chain that never meets the line was joined to it, and is no branch of it.
+        if branch and len(branch) < len(chain):
+            written = git_lines(folder, "show", "-s", "--format=%ct", merge, branch[-1])
+            expected[merge] = chain[0], len(branch), (int(written[0]) - int(written[1])) / DAY
+    branches = merged_branches(history, on_line)
+    rows = zip(branches.merge, branches.tip, branches.commits, branches.days, strict=True)
+    assert {names[merge]: (names[tip], commits, days) for merge, tip, commits, days in rows} == expected
+
+
+def test_the_random_repositories_have_branches_of_several_commits_and_joined_histories(tmp_path: Path) -> None:
+    sizes = set()
+    roots = 0
+    for seed in range(6):
+        folder = tmp_path / str(seed)
+        random_repository(folder, seed)
+        roots = max(roots, len(git_lines(folder, "rev-list", "--max-parents=0", "main")))
+        with opened(folder) as repository:
+            history = read_history(repository)[0]
+        sizes |= set(merged_branches(history, main_line(history)).commits.tolist())
+    assert roots > 1
+    assert len(sizes) > 3
+
+
+def test_a_branch_is_as_old_as_the_writing_of_its_first_commit() -> None:
+    commits = [Commit(day=0), Commit(day=5, written_day=2), Commit(day=6), Commit(day=8)]
+    evidence = with_parents(make_evidence(commits), [(), (0,), (1,), (0, 2)])
+    branches = merged_branches(evidence.history, main_line(evidence.history))
+    assert (branches.commits.tolist(), branches.days.tolist()) == ([2], [6.0])
+
+
+def test_an_empty_history_has_neither() -> None:
+    history = make_evidence([]).history
+    on_line = main_line(history)
+    assert len(on_line) == len(merged_branches(history, on_line).merge) == 0
