@@ -15,6 +15,7 @@ from fedlore.observe.evidence import History, PackageSpan, SourceFile
 from fedlore.observe.facts import Facts
 from fedlore.observe.git import read_history
 from fedlore.observe.opening import opened
+from fedlore.observe.stream import Limits
 from fedlore.observe.tree import TreeLimits, list_files
 from tests.observe.making import AS_OF, DAY, Content, make_repository
 
@@ -130,6 +131,45 @@ def test_branches_do_not_undo_each_other(tmp_path: Path) -> None:
 def test_what_a_merge_left_out_is_not_declared(tmp_path: Path) -> None:
     *_, rich = branched(tmp_path / "r", b"click>=8\nflask\n")
     assert rich == PackageSpan("pkg:pypi/rich", day(20), day(20), day(20), 0, False, 0)
+
+
+def test_a_branch_that_keeps_what_another_removed_does_not_bring_it_back(tmp_path: Path) -> None:
+    repository = pygit2.init_repository(str(tmp_path / "r"), bare=True, initial_head="main")
+    main = "refs/heads/main"
+    base = commit(repository, b"flask>=1\n", day(0), [], main)
+    next_major = commit(repository, b"", day(10), [base], "refs/heads/next")
+    ours = commit(repository, b"flask>=2\n", day(90), [base], main)
+    commit(repository, b"", day(100), [ours, next_major], main)
+    (flask,) = package_spans(*read(tmp_path / "r"))
+    assert flask == PackageSpan("pkg:pypi/flask", day(0), day(10), day(0), 0, False, 0)
+
+
+def test_two_branches_that_add_the_same_manifest_declare_both(tmp_path: Path) -> None:
+    """Joining two projects: their manifests of one name are merged, and neither undoes the other before that."""
+    repository = pygit2.init_repository(str(tmp_path / "r"), bare=True, initial_head="main")
+    main = "refs/heads/main"
+    other = commit(repository, b"rich\n", day(10), [], "refs/heads/other")
+    ours = commit(repository, b"flask\n", day(0), [], main)
+    commit(repository, b"flask\nrich\n", day(20), [ours, other], main)
+    flask, rich = package_spans(*read(tmp_path / "r"))
+    assert flask == PackageSpan("pkg:pypi/flask", day(0), None, day(0), 0, False, 0)
+    assert rich == PackageSpan("pkg:pypi/rich", day(10), None, day(10), 0, False, 0)
+
+
+def test_a_history_that_begins_later_counts_from_there(tmp_path: Path) -> None:
+    """The oldest commit is not in the history, as where a limit ends the pass: its packages are found all the same."""
+    commits = [{"requirements.txt": text} for text in (b"flask\nrich\n", b"flask\nrich>=2\nattrs\n", b"flask\nattrs\n")]
+    path = make_repository(tmp_path / "r", *commits, times=[day(0), day(10), day(20)])
+    with opened(path) as repository:
+        history, _ = read_history(repository, Limits(commits=2))
+    _, facts, files = read(path)
+    assert history.commits == 2
+    found = {one.package: one for one in package_spans(history, facts, files)}
+    assert {package: (one.first, one.last) for package, one in found.items()} == {
+        "pkg:pypi/attrs": (day(10), None),
+        "pkg:pypi/flask": (day(10), None),
+        "pkg:pypi/rich": (day(10), day(20)),
+    }
 
 
 def test_vendored_manifests_declare_nothing(tmp_path: Path) -> None:

@@ -58,9 +58,9 @@ def package_spans(
     """Every package that a manifest declared at some time, in the order of their names.
 
     A change on any branch counts when it was committed, as the difference between the version that it replaced and the
-    one that it made, so that branches which run side by side do not undo each other. The project declares the union
-    over its manifests. Versions that could not be read change nothing. ``files``, if given, are those at HEAD: what
-    they declare is how it ended, whatever a merge did.
+    one that it made, so that branches which run side by side do not undo each other: what one of them removed is gone
+    until somebody adds it again. The project declares the union over its manifests. Versions that could not be read
+    change nothing. ``files``, if given, are those at HEAD: what they declare is how it ended, whatever a merge did.
     """
     said = {key: _said(fact) for key, fact in facts.items() if key[1] in MANIFEST_KINDS and _is_whole(fact)}
     replay = Replay()
@@ -149,10 +149,15 @@ def _said(fact: Facts) -> Said:
 
 def _apply(replay: Replay, revision: _Revision, said: Mapping[Key, Said]) -> set[str]:
     """What a revision changes; against what the manifest says by now where the version before is not known."""
-    before = replay.says(revision.path) if revision.old is None or revision.old not in said else said[revision.old]
+    before = {} if revision.old is None else said.get(revision.old)
+    if before and not replay.has(revision.path):
+        # The history begins later than the manifest: what it said before counts from here.
+        replay.note(replay.change(revision.path, {}, before), revision.time)
     if revision.new is None:
         return replay.change(revision.path, replay.says(revision.path), {})
-    return replay.change(revision.path, before, said[revision.new]) if revision.new in said else set()
+    if revision.new not in said:
+        return set()
+    return replay.change(revision.path, replay.says(revision.path) if before is None else before, said[revision.new])
 
 
 def _end_as_at_head(replay: Replay, history: History, said: Mapping[Key, Said], files: Sequence[SourceFile]) -> None:

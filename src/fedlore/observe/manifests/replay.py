@@ -36,10 +36,18 @@ class Replay:
     _declared: dict[int, set[str]] = field(default_factory=dict)
     _declaring: dict[str, dict[int, frozenset[str]]] = field(default_factory=dict)
 
+    def has(self, path: int) -> bool:
+        """Whether anything is known of a manifest."""
+        return path in self._declared
+
     def change(self, path: int, old: Said, new: Said) -> set[str]:
-        """Let a manifest say what is new in one version against another; returns the packages concerned."""
-        changed = {package for package, _ in old.items() ^ new.items()}
+        """Let a manifest say what is new in one version against another; returns the packages concerned.
+
+        A package that was removed here while another branch keeps it is not brought back by that branch's next version.
+        """
         packages = self._declared.setdefault(path, set())
+        changed = {package for package, _ in old.items() ^ new.items()}
+        changed -= (old.keys() & new.keys()) - packages
         for package in changed:
             if package in new:
                 packages.add(package)
