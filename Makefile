@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-all check bench lock clean
+.PHONY: demo test test-all check bench measures lock clean
 
 demo: $(VENV)/main.done  ## twelve generated organisations learn from one another, beside the truth
 	$(BIN)/fedlore demo
@@ -23,6 +23,9 @@ check: $(VENV)/dev.done  ## lint, format, types, import contracts
 
 bench: $(VENV)/dev.done  ## every benchmark beside its peer
 	$(BIN)/python -m bench
+
+measures: $(VENV)/main.done  ## docs/measures.md, made from the catalogue
+	$(BIN)/python -m fedlore.catalogue.page > docs/measures.md
 
 lock: $(VENV)/dev.done
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements/main.txt
