@@ -107,6 +107,17 @@ def test_a_share_has_an_interval_only_if_its_numbers_make_it() -> None:
     assert number_of(_measure("team.revert_share"), Answer(None, {"reverts": 0, "commits": 0})).interval is None
 
 
+def test_intervals_have_the_digits_that_tell_their_ends_apart() -> None:
+    for part, whole, words in ((4, 20, "6 to 44"), (200, 9000, "1.9 to 2.5"), (100_000, 5_000_000, "1.99 to 2.01")):
+        number = number_of(_measure("process.ignored_failures"), Answer(part / whole, {"part": part, "whole": whole}))
+        assert number.interval_words == f"{words}\N{NO-BREAK SPACE}%"
+
+
+def test_lines_of_code_are_no_cases() -> None:
+    number = number_of(_measure("code.large_files"), Answer(0.25, {"in large files": 250, "lines of code": 1000}))
+    assert (number.share, number.interval) == ((250, 1000), None)
+
+
 def test_medians_bring_their_interval_and_rates_are_days_of_a_year() -> None:
     lead = number_of(_measure("team.change_lead_time"), Answer(6.5, {"commits": 40, LOWER: 5, UPPER: 9}))
     assert (lead.interval, lead.interval_words, lead.falls) == ((5, 9), "5 to 9", "1 to 7")

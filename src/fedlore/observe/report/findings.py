@@ -76,4 +76,6 @@ def _limit_words(standard: Standard, number: Number) -> str:
         return ""
     if number.measure.kind != "yes-no":
         return quantity(number.measure, standard.limit) + (" or less" if standard.when == "at most" else "")
-    return percent(standard.limit) if standard.is_of_shares else plain(standard.limit)
+    if standard.is_of_shares:
+        return percent(standard.limit)
+    return plain(standard.limit) + (" times" if standard.found == "ratio" else "")

@@ -30,7 +30,7 @@ def number_of(measure: Measure, answer: Answer, *, counts_share: bool = True) ->
         answer.value,
         value_words(measure, answer.value),
         interval,
-        "" if interval is None else f"{quantity(measure, interval[0])} to {quantity(measure, interval[1])}",
+        "" if interval is None else _range(measure, *interval),
         _falls(measure, answer.value),
         _arithmetic(answer, share),
         share,
@@ -56,7 +56,11 @@ def value_words(measure: Measure, value: Value) -> str:
 
 def quantity(measure: Measure, value: float) -> str:
     """A number of a measure without what it counts; the part of a yes-no measure is a share."""
-    return percent(value) if is_share(measure) or measure.kind == "yes-no" else plain(value)
+    return percent(value) if _in_per_cent(measure) else plain(value)
+
+
+def _in_per_cent(measure: Measure) -> bool:
+    return is_share(measure) or measure.kind == "yes-no"
 
 
 def percent(value: float) -> str:
@@ -70,6 +74,14 @@ def plain(value: float) -> str:
     if value == int(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}"
+
+
+def _range(measure: Measure, low: float, high: float) -> str:
+    """An interval, with as many digits as its ends need to differ; none where even these make them the same."""
+    if not _in_per_cent(measure):
+        return f"{plain(low)} to {plain(high)}"
+    digits = next((digits for digits in (0, 1, 2) if high - low >= 2 * 10 ** -(digits + 2)), 3)
+    return f"{100 * low:.{digits}f} to {100 * high:.{digits}f}{NO_BREAK}%"
 
 
 def place_words(place: Place) -> str:
@@ -97,7 +109,8 @@ def _interval(measure: Measure, answer: Answer, share: tuple[float, float] | Non
     if LOWER in because and UPPER in because:
         return because[LOWER], because[UPPER]
     if share is not None:
-        return share_interval(*share)
+        # Lines stand in files together, and are no cases of their own.
+        return None if measure.quantity.startswith("share of lines") else share_interval(*share)
     days = answer.value
     if measure.quantity.endswith("a year") and days is not None and days == int(days) <= _DAYS_OF_A_YEAR:
         low, high = share_interval(days, _DAYS_OF_A_YEAR)

@@ -111,7 +111,7 @@ def sparkline(trend: Trend) -> str:
 
 
 def _how(number: Number) -> str:
-    if number.share is None:
+    if number.interval is None:
         return ""
     return f" ({number.arithmetic}; 95 %: {number.interval_words})"
 

@@ -18,8 +18,13 @@ def slope_words(trend: Trend) -> str:
 def signed_range(trend: Trend, values: Sequence[float]) -> str:
     """Changes with their signs, from one to the other; those of shares in percentage points."""
     if trend.is_share:
-        return " to ".join(f"{100 * value:+.1f}" for value in values) + " points"
-    return " to ".join(f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}" for value in values)
+        return " to ".join(_signed(100 * value, ".1f") for value in values) + " points"
+    return " to ".join(_signed(value, ",.0f" if abs(value) >= 100 else ".3g") for value in values)
+
+
+def _signed(value: float, form: str) -> str:
+    words = format(value, "+" + form)
+    return words if words.strip("+-0.") else "0"
 
 
 def times_words(times: float | None) -> str:
