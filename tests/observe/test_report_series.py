@@ -112,6 +112,14 @@ def test_directions_are_told_only_where_the_interval_tells_them() -> None:
     assert (short.direction, short.slope) == ("too short to say", None)
 
 
+def test_a_quarter_of_which_nothing_is_told_leaves_a_gap() -> None:
+    told = _quarters([0.5, 0.2, 0.1, 0.4])
+    (trend,) = trends_of({"corrective share": (told[0], told[3])}, start_of(quarter_of(BEGIN) + 5))
+    assert [point.value for point in trend.points] == [0.5, None, None, 0.4, None, None]
+    assert trend.largest == 0.5
+    assert [point.ended for point in trend.points] == [True] * 5 + [False]
+
+
 def test_languages_are_a_trend_only_beside_another() -> None:
     now = start_of(quarter_of(BEGIN) + 3)
     alone = {"language:go": _quarters([1, 1, 1])}

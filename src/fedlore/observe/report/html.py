@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from itertools import groupby
@@ -12,7 +13,7 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from fedlore.observe.report.model import YOURS, Number, Report
+from fedlore.observe.report.model import YOURS, Number, Report, Trend
 from fedlore.observe.report.numbers import percent, plain
 from fedlore.observe.report.series import LANGUAGE
 from fedlore.observe.report.words import signed_range, slope_words, times_words, value_of
@@ -45,6 +46,7 @@ def _environment() -> Environment:
         "value_of": value_of,
         "log_length": log_length,
         "by_domain": by_domain,
+        "kind": kind,
     }
     environment.tests["language"] = lambda name: name.startswith(LANGUAGE)
     return environment
@@ -53,6 +55,11 @@ def _environment() -> Environment:
 def log_length(times: float, largest: float) -> float:
     """How long the bar of a multiple is, in per cent of the longest, on a logarithmic scale that begins at none."""
     return round(100 * math.log1p(times) / math.log1p(max(largest, 1)), 2)
+
+
+def kind(trend: Trend, trends: Sequence[Trend]) -> str:
+    """The class of the colour of one of several trends, the same wherever it stands."""
+    return f"kind{trends.index(trend) + 1}"
 
 
 def by_domain(numbers: tuple[Number, ...]) -> list[tuple[str, list[Number]]]:

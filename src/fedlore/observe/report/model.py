@@ -46,21 +46,25 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One quarter of a series: what it is called, its number, and whether it has ended."""
+    """One quarter of a series: what it is called, its number (None: nothing to tell), and whether it has ended."""
 
     quarter: str
-    value: float
+    value: float | None
     ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A series by quarters and its slope: units a quarter with a 95 % interval, over the last ``over`` ended ones."""
+    """A series of all quarters up to now, its largest value, and its slope.
+
+    The slope is in units a quarter, with a 95 % interval, over the last ``over`` ended quarters.
+    """
 
     name: str
     title: str
     is_share: bool
     points: tuple[Point, ...]
+    largest: float
     direction: Direction
     slope: float | None = None
     slope_interval: tuple[float, float] | None = None

@@ -88,7 +88,7 @@ def _anti_patterns(findings: Sequence[Finding]) -> Table:
 def _trends(trends: Sequence[Trend]) -> Table:
     table = _table(("what", "left"), ("", "left"), ("last", "right"), ("change a quarter (95 % interval)", "left"))
     for trend in trends:
-        ended = [point for point in trend.points if point.ended]
+        ended = [point for point in trend.points if point.ended and point.value is not None]
         last = f"{value_of(trend, ended[-1].value)} in {ended[-1].quarter}" if ended else ""
         table.add_row(Text(trend.title), Text(sparkline(trend)), Text(last), Text(slope_words(trend)))
     return table
@@ -106,8 +106,8 @@ def _numbers(numbers: Sequence[Number]) -> Table:
 def sparkline(trend: Trend) -> str:
     """The newest quarters of a series as one row of blocks, from zero to the largest value."""
     values = [point.value for point in trend.points[-_MOST_BARS:]]
-    largest = max(values, default=0) or 1
-    return "".join(BARS[round(value / largest * (len(BARS) - 1))] for value in values)
+    largest = max((value for value in values if value is not None), default=0) or 1
+    return "".join(" " if value is None else BARS[round(value / largest * (len(BARS) - 1))] for value in values)
 
 
 def _how(number: Number) -> str:

@@ -59,12 +59,17 @@ def _trend(name: str, series: Series, now: int) -> Trend:
     ended = [(quarter, value) for quarter, value in quarters if quarter < now][-SLOPE_QUARTERS:]
     # Whatever lies before a gap of years says nothing about where the project goes now.
     recent = [(quarter, value) for quarter, value in ended if quarter >= now - SLOPE_QUARTERS]
+    # A quarter of which nothing can be told leaves a gap, so that time runs evenly.
+    known = dict(quarters)
+    shown = range(max(quarters[0][0], now + 1 - MOST_QUARTERS), max(now, quarters[-1][0]) + 1)
+    points = tuple(Point(name_of(quarter), known.get(quarter), quarter < now) for quarter in shown)
     slope = theil_sen(np.array(recent, np.float64)) if len(recent) >= LEAST_QUARTERS else None
     return Trend(
         name,
         title_of(name),
         name == CORRECTIVE or name.startswith(LANGUAGE),
-        tuple(Point(name_of(quarter), value, quarter < now) for quarter, value in quarters[-MOST_QUARTERS:]),
+        points,
+        max((point.value for point in points if point.value is not None), default=0.0),
         "too short to say" if slope is None else _direction(slope[1], slope[2]),
         None if slope is None else slope[0],
         None if slope is None else slope[1:],

@@ -32,6 +32,8 @@ def times_words(times: float | None) -> str:
     return "-" if times is None else f"{times:.1f}" if times < 10 else plain(round(times))
 
 
-def value_of(trend: Trend, value: float) -> str:
-    """A number of a series."""
+def value_of(trend: Trend, value: float | None) -> str:
+    """A number of a series; nothing where there is none."""
+    if value is None:
+        return ""
     return percent(value) if trend.is_share else plain(value)
