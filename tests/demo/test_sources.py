@@ -13,7 +13,7 @@ from fedlore.demo.chance import Chance
 from fedlore.demo.sources import Code, draw_languages, draw_sources
 from fedlore.demo.texts import fill, read_table
 from fedlore.observe.naming import is_test, language_of
-from fedlore.observe.source import count_constructs
+from fedlore.observe.source import examine_source
 
 LANGUAGES = ("python", "javascript", "typescript", "go", "java", "rust", "c")
 COUNTED = {
@@ -46,7 +46,7 @@ def snippets() -> list[tuple[str, str, int]]:
 @pytest.mark.parametrize(("language", "kind", "place"), snippets())
 def test_a_snippet_counts_for_its_own_practice_only(language: str, kind: str, place: int) -> None:
     table = read_table(f"languages/{language}")
-    counts = count_constructs(text_of(table, table[kind][place]["text"]).encode(), language)
+    counts = examine_source(text_of(table, table[kind][place]["text"]).encode(), language).counts
     for other, counted in COUNTED.items():
         found = counts.get(counted, 0)
         if other != kind:
@@ -97,7 +97,7 @@ def test_python_functions_are_mostly_annotated_or_mostly_not(annotated: bool) ->
     for seed in range(60):
         files = drawn(seed, Code(seed % 2 == 0, annotated, False, True, False))
         counts = [
-            count_constructs(versions[-1].encode(), "python")
+            examine_source(versions[-1].encode(), "python").counts
             for path, versions in files.items()
             if path.endswith(".py")
         ]

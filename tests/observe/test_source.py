@@ -9,7 +9,7 @@ import pytest
 from fedlore.observe.blobs import file_name
 from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.sizes import Size, measure_sizes, scc_program
-from fedlore.observe.source import count_constructs, rules_version
+from fedlore.observe.source import examine_source, rules_version
 
 BROKEN = [
     b"",
@@ -26,39 +26,39 @@ BROKEN = [
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_broken_files_have_counts(language: str) -> None:
     for data in BROKEN:
-        assert all(count > 0 for count in count_constructs(data, language).values())
+        assert all(count > 0 for count in examine_source(data, language).counts.values())
 
 
 @pytest.mark.parametrize("language", ["", "cobol", "Python", "py", "html"])
 def test_no_other_name_reaches_the_parser(language: str) -> None:
-    assert count_constructs(b"def f(): pass", language) == {}
+    assert examine_source(b"def f(): pass", language).counts == {}
 
 
 def test_what_surrounds_broken_syntax_is_still_counted() -> None:
-    counts = count_constructs(b"def f():\n    print(1)\n\n)) = ((\n\ndef g():\n    print(2)\n", "python")
+    counts = examine_source(b"def f():\n    print(1)\n\n)) = ((\n\ndef g():\n    print(2)\n", "python").counts
     assert counts["console_prints"] == 2
 
 
 def test_text_that_is_no_utf8_is_still_counted() -> None:
-    assert count_constructs(b"# caf\xe9\ntry:\n    x()\nexcept:\n    pass\n", "python")["bare_except"] == 1
+    assert examine_source(b"# caf\xe9\ntry:\n    x()\nexcept:\n    pass\n", "python").counts["bare_except"] == 1
 
 
 def test_minified_files_are_not_counted() -> None:
-    assert count_constructs(b"function f(){return 1}" * 100, "javascript") == {"minified": 1}
+    assert examine_source(b"function f(){return 1}" * 100, "javascript").counts == {"minified": 1}
 
 
 def test_a_function_is_long_above_sixty_lines() -> None:
     short, long = (b"def f():\n" + b"    x = 1\n" * lines for lines in (59, 60))
-    assert "long_functions" not in count_constructs(short, "python")
-    assert count_constructs(long, "python")["long_functions"] == 1
-    assert count_constructs(long, "python")["function_lines"] == 61
+    assert "long_functions" not in examine_source(short, "python").counts
+    assert examine_source(long, "python").counts["long_functions"] == 1
+    assert examine_source(long, "python").counts["function_lines"] == 61
 
 
 def test_siblings_are_not_nested() -> None:
     flat = b"".join(b"if a:\n    if b:\n        if c:\n            if d:\n                x()\n" for _ in range(9))
-    assert "deep_nesting" not in count_constructs(flat, "python")
+    assert "deep_nesting" not in examine_source(flat, "python").counts
     deeper = flat.replace(b"x()", b"if e: x()")
-    assert count_constructs(deeper, "python")["deep_nesting"] == 9
+    assert examine_source(deeper, "python").counts["deep_nesting"] == 9
 
 
 def test_sizes_by_blob(tmp_path: Path) -> None:

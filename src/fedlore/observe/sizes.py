@@ -28,7 +28,7 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Lines that hold code, lines that hold nothing but comments, and scc's count of branches (its cyclomatic estimate).
+    """Lines that hold code, lines that hold only comments, and scc's count of branches (its cyclomatic estimate).
 
     Blank lines are in neither.
     """

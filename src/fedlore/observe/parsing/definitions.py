@@ -1,0 +1,145 @@
+"""Steps of the walk at functions, their parameters, classes and imports; and what can be told only at the end."""
+
+from __future__ import annotations
+
+import re
+
+from ast_grep_py import SgNode
+
+from fedlore.observe.parsing.parameters import Head, read_head
+from fedlore.observe.parsing.recursion import calls_itself
+from fedlore.observe.parsing.scopes import Frame, OpenClass, OpenFunction, Walk
+from fedlore.observe.parsing.statements import MOST_IMPORTS, import_statement
+
+LONG_FUNCTION_LINES = 60
+"""A function with more lines than this is long (Holzmann, The power of ten, 2006, rule 4)."""
+
+LONG_PARAMETER_LIST = 5
+"""A list of more parameters than this is long (Pylint's max-args, ruff's PLR0913)."""
+
+_ABOVE = ("@", "[", "#[", "template")
+"""How a line begins that may stand between a comment and the function that it documents."""
+
+
+def function(walk: Walk, top: Frame) -> Frame:
+    outer, grammar = top.function, walk.grammar
+    level = top.level + (outer is not None and not _is_all(walk, outer))
+    opened = OpenFunction(walk, outer, top.depth, level)
+    walk.functions.append(opened)
+    if isinstance(top.scope, OpenClass):
+        opened.owner = top.scope
+    elif "owner" in grammar.patterns and (owner := walk.head(grammar.patterns["owner"])):
+        walk.owned.append((owner, opened))
+    head = read_head(walk.node, walk.text, walk.start, grammar.parameters, grammar.kinds["comment"])
+    if head is not None:
+        _head(walk, opened, head)
+    elif walk.kind in grammar.parameters.bare:
+        opened.parameters = 1
+    documented = grammar.patterns.get("documented")
+    if documented is not None and _is_documented(walk, documented):
+        walk.counts["documented_functions"] += 1
+    return Frame(walk.end, top.depth, level, opened, opened, "function")
+
+
+def _head(walk: Walk, opened: OpenFunction, head: Head) -> None:
+    rules = walk.grammar.parameters
+    given = head.parameters
+    opened.parameters, opened.body, opened.name = len(given), head.end, head.name
+    if len(given) > LONG_PARAMETER_LIST:
+        fixed = [text for text in given if rules.rest is None or not rules.rest.match(text)]
+        if len(fixed) > LONG_PARAMETER_LIST:
+            walk.found("long_parameter_lists")
+    if head.typed and rules.typed and all(map(rules.typed.match, given)):
+        walk.counts["functions_annotated"] += 1
+    if head.quotes:
+        walk.counts["documented_functions"] += 1
+        opened.body = max(head.end, walk.text.find(head.quotes, head.end, walk.end))
+
+
+def _is_all(walk: Walk, outer: OpenFunction) -> bool:
+    """Whether the function around does nothing but define this one and return (Campbell 2018, appendix A)."""
+    pattern = walk.grammar.patterns.get("decorator")
+    body = outer.node.field("body") if pattern else None
+    if pattern is None or body is None:
+        return False
+    comments = walk.grammar.kinds["comment"]
+    kinds = (child.kind() for child in body.named_children())
+    return pattern.match(" ".join(kind for kind in kinds if kind not in comments)) is not None
+
+
+def _is_documented(walk: Walk, pattern: re.Pattern[str]) -> bool:
+    """Whether a comment ends on the line above a function, annotations aside."""
+    text = walk.text
+    end = text.rfind("\n", 0, walk.start)
+    while end > 0:
+        begin = text.rfind("\n", 0, end) + 1
+        line = text[begin:end].strip()
+        if not line.startswith(_ABOVE):
+            return pattern.match(line) is not None
+        end = begin - 1
+    return False
+
+
+def class_(walk: Walk, top: Frame) -> Frame:
+    """A class; parts of one type that stand apart in a file are one row."""
+    line, last = walk.span.start.line + 1, walk.span.end.line + 1
+    named = walk.grammar.patterns.get("class_name")
+    name = walk.head(named) if named is not None else ""
+    if named is not None and not name:
+        return top
+    opened = walk.named.get(name)
+    if opened is None:
+        opened = OpenClass(line, last - line + 1)
+        walk.classes.append(opened)
+        if name:
+            walk.named[name] = opened
+    elif walk.kind not in walk.grammar.kinds["part"]:
+        opened.line, opened.lines = line, last - line + 1
+    opened.declared += _declared(walk, walk.node)
+    if "assigned" in walk.grammar.patterns:
+        opened.assigned.update(walk.grammar.patterns["assigned"].findall(walk.text, walk.start, walk.end))
+    return Frame(walk.end, top.depth, top.level, top.function, opened, "class")
+
+
+def _declared(walk: Walk, node: SgNode) -> int:
+    fields, within = walk.grammar.fields, walk.grammar.kinds["class_body"]
+    found = 0
+    for child in node.named_children():
+        kind = child.kind()
+        if kind in fields:
+            found += fields[kind].match(child.text()) is not None
+        elif kind in within:
+            found += _declared(walk, child)
+    return found
+
+
+def import_(walk: Walk, top: Frame) -> Frame:
+    if len(walk.imports) < MOST_IMPORTS:
+        for rule in walk.grammar.imports[walk.kind]:
+            if rule.starts.match(walk.text, walk.start, walk.end):
+                text = f"{rule.keyword} {walk.text[walk.start : walk.end]}"
+                walk.imports.append(import_statement(text, walk.grammar.patterns["remark"]))
+    return top
+
+
+def settle(walk: Walk) -> None:
+    """Give functions to the types that were named apart from them, and find those that call themselves."""
+    for name, opened in walk.owned:
+        opened.owner = walk.named.get(name)
+    for opened in walk.functions:
+        # A function that calls itself in any case never ends.
+        if opened.cyclomatic > 1 and calls_itself(opened, walk.text, walk.grammar):
+            opened.decide_flat()
+        if opened.owner is not None:
+            opened.owner.methods += 1
+            opened.owner.weighted += opened.cyclomatic
+    walk.rows = [opened.row() for opened in walk.functions]
+    lines = [row.lines for row in walk.rows]
+    walk.counts["classes"] = len(walk.classes)
+    walk.counts["functions"] = len(lines)
+    walk.counts["function_lines"] = sum(lines)
+    walk.counts["nesting"] = walk.nesting
+    if lines and max(lines) > LONG_FUNCTION_LINES:
+        for row in walk.rows:
+            if row.lines > LONG_FUNCTION_LINES:
+                walk.found("long_functions", row.line)
