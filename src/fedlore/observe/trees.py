@@ -151,5 +151,7 @@ def _examine(folder: Path, missing: list[dict[str, Key]], limits: TreeLimits) ->
     for found, names, facts in zip(new, missing, examined, strict=True):
         for name, key in names.items():
             size = sizes.get(name.removeprefix(f"{_SOURCES}/"), Size())
-            found[key] = replace(facts[name], lines=size.lines, complexity=size.complexity)
+            found[key] = replace(
+                facts[name], lines=size.lines, complexity=size.complexity, comment_lines=size.comment_lines
+            )
     return new
