@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.artefacts.journeys import journeys
@@ -137,7 +136,9 @@ def _point_correlation(pairs: Sequence[tuple[float, float]]) -> Answer:
     points, days = np.array(pairs, np.float64).reshape(-1, 2).T
     if len(pairs) < _LEAST_ESTIMATES or np.ptp(points) == 0 or np.ptp(days) == 0:
         return Answer(None, because)
-    return Answer(within(float(stats.spearmanr(points, days).statistic), -1.0, 1.0), because)
+    from scipy.stats import spearmanr  # takes longer to load than most repositories to read
+
+    return Answer(within(float(spearmanr(points, days).statistic), -1.0, 1.0), because)
 
 
 def _scope(planning: Planning) -> dict[str, Answer]:
