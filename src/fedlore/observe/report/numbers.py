@@ -64,7 +64,9 @@ def _in_per_cent(measure: Measure) -> bool:
 
 
 def percent(value: float) -> str:
-    """A share in per cent: whole ones, and one digit more below 10 or near 100."""
+    """A share in per cent: whole ones, one digit more below 10 or near 100, and two in all below 0.1."""
+    if 0 < abs(value) < 0.001:
+        return f"{100 * value:.2g}{NO_BREAK}%"
     digits = 0 if value == round(value, 2) or 0.1 <= abs(value) <= 0.95 else 1
     return f"{100 * value:.{digits}f}{NO_BREAK}%"
 
