@@ -43,7 +43,7 @@ def truck_factor(history: History, paths: Sequence[bytes]) -> TruckFactor | None
     Avelino, Passos, Hora and Valente, A Novel Approach for Estimating Truck Factors (ICPC 2016), section III: the
     degree of authorship is 3.293 + 1.098 FA + 0.164 DL - 0.321 ln(1 + AC), an author has at least 3.293 and more than
     0.75 of the file's highest degree, and the author of most files leaves first until fewer than half are covered.
-    Of equals leaves first who made more changes to these files, then whose hash is smaller.
+    Of equals leaves first who made more changes to these files, then who made a commit earlier.
     """
     wanted = {path for path in paths if language_of(path)}
     at_head = np.array([path in wanted for path in history.paths], np.bool_)
@@ -87,10 +87,11 @@ def _greedy(history: History, files: Numbers, authored: _Authorships) -> TruckFa
     authors, index = np.unique(authored.author, return_inverse=True)
     owned = np.bincount(index, minlength=len(authors))
     changes = np.bincount(index, authored.changes, len(authors))
-    hashes = sorted(range(len(authors)), key=lambda number: history.people[authors[number]])
-    by_hash = np.argsort(np.array(hashes, np.int64))
+    human = human_commits(history)
+    came = np.full(len(history.people), history.commits, np.int64)
+    np.minimum.at(came, history.author[human], time_ranks(history)[human])
     leaves = np.empty(len(authors), np.int64)
-    leaves[np.lexsort((by_hash, -changes, -owned))] = np.arange(len(authors))
+    leaves[np.lexsort((came[authors], -changes, -owned))] = np.arange(len(authors))
     # A file is covered until the last of its authors has left.
     last = np.full(len(files), -1, np.int64)
     np.maximum.at(last, np.searchsorted(files, authored.file), leaves[index])
