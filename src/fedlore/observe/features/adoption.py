@@ -15,6 +15,7 @@ from fedlore.observe.features.declared import libraries, libraries_now, newest_t
 from fedlore.observe.features.signs import technologies_shown
 from fedlore.observe.features.sources import code_lines, production, written
 from fedlore.observe.features.usage import users
+from fedlore.observe.intervals import median_ends
 
 _MONTH = 30 * DAY
 _TRIAL = 90 * DAY
@@ -92,7 +93,8 @@ def _lifetime(spans: Sequence[PackageSpan]) -> Answer:
     if not lifetimes:
         return Answer(None)
     months = max(0.0, median(lifetimes) / _MONTH)
-    return Answer(months, {"packages dropped": len(lifetimes), "median months that they were declared": months})
+    because = {"packages dropped": len(lifetimes), "median months that they were declared": months}
+    return Answer(months, {**because, **median_ends(lifetimes, _MONTH)})
 
 
 def _lifetimes(spans: Sequence[PackageSpan]) -> list[int]:
@@ -104,7 +106,8 @@ def _median_age(times: Sequence[int], end: int | None) -> Answer:
     if not times or end is None:
         return Answer(None)
     years = max(0.0, float(end - median(times)) / YEAR)
-    return Answer(years, {"packages declared": len(times), "median years": years})
+    because = {"packages declared": len(times), "median years": years}
+    return Answer(years, {**because, **median_ends([end - time for time in times], YEAR)})
 
 
 def _constraint_changes(now: Sequence[PackageSpan], end: int | None) -> Answer:
@@ -119,8 +122,10 @@ def _spread(evidence: Evidence) -> Answer:
     used = users(libraries_now(evidence), written(evidence.tree))
     if not used:
         return Answer(None)
-    share = float(median(files / whole for files, whole in used.values()))
-    return Answer(share, {"packages that a file imports": len(used), "median share of files": share})
+    shares = [files / whole for files, whole in used.values()]
+    share = float(median(shares))
+    because = {"packages that a file imports": len(used), "median share of files": share}
+    return Answer(share, {**because, **median_ends(shares)})
 
 
 def _time_to_half(extents: Extents, history: History) -> Answer:
@@ -133,4 +138,5 @@ def _time_to_half(extents: Extents, history: History) -> Answer:
             months.append(float(times[half] - times[0]) / _MONTH)
     if not months:
         return Answer(None)
-    return Answer(float(median(months)), {"languages taken up later": len(months), "median months": median(months)})
+    because = {"languages taken up later": len(months), "median months": median(months)}
+    return Answer(float(median(months)), {**because, **median_ends(months)})

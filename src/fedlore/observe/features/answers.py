@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fedlore.observe.evidence import Answer
 from fedlore.observe.features.commits import Mask, within
+from fedlore.observe.intervals import median_ends
 
 
 def count(chosen: Mask) -> int:
@@ -38,7 +39,7 @@ def median_of(values: npt.NDArray[np.generic], of_what: str, median_name: str) -
     if not len(values):
         return Answer(None, {of_what: 0})
     middle = float(np.median(values.astype(np.float64)))
-    return Answer(middle, {of_what: len(values), median_name: middle})
+    return Answer(middle, {of_what: len(values), median_name: middle, **median_ends(values.astype(np.float64))})
 
 
 def mean_of(values: npt.NDArray[np.generic], of_what: str, mean_name: str) -> Answer:

@@ -14,6 +14,7 @@ from fedlore.observe.artefacts.journeys import Journey, dwell_seconds, journeys
 from fedlore.observe.artefacts.states import DONE, IN_PROGRESS, OTHER, READY, REVIEW
 from fedlore.observe.evidence import Answer, Evidence, Place, Planning
 from fedlore.observe.features.commits import DAY
+from fedlore.observe.intervals import median_ends
 
 _LEAST = 5
 _LEAST_CYCLES = 3
@@ -58,7 +59,7 @@ def _share(part: str, some: int, whole: str, every: int, *, least: int = _LEAST,
 
 def _days(what: str, seconds: Sequence[int]) -> Answer:
     enough = len(seconds) >= _LEAST_CYCLES
-    return Answer(median(seconds) / DAY if enough else None, {what: len(seconds)})
+    return Answer(median(seconds) / DAY if enough else None, {what: len(seconds), **median_ends(seconds, DAY)})
 
 
 def _cycle_time(ways: Sequence[Journey]) -> Answer:
@@ -79,7 +80,8 @@ def _all_states(witnessed: Sequence[Journey]) -> Answer:
 
 def _size(planning: Planning) -> Answer:
     tasks = [story.tasks for story in planning.stories if story.tasks]
-    return Answer(float(median(tasks)) if len(tasks) >= _LEAST else None, {"story files with tasks": len(tasks)})
+    because = {"story files with tasks": len(tasks), **median_ends(tasks)}
+    return Answer(float(median(tasks)) if len(tasks) >= _LEAST else None, because)
 
 
 def _of_files(planning: Planning, what: str, some: Sequence[bool]) -> Answer:

@@ -12,6 +12,7 @@ from fedlore.observe.artefacts.journeys import journeys
 from fedlore.observe.evidence import Answer, Evidence, Planning
 from fedlore.observe.features.commits import DAY, Counts, release_days, within
 from fedlore.observe.features.scope import finished_scopes, points_and_cycles
+from fedlore.observe.intervals import median_ends
 
 _LEAST_EARLIER, _LEAST_FORECASTS = 2, 3
 _LEAST_ESTIMATES = 5
@@ -128,7 +129,8 @@ def _point_error(pairs: Sequence[tuple[float, float]]) -> Answer:
     points, days = np.array(pairs, np.float64).T
     rate = (days.sum() - days) / (points.sum() - points)
     errors = np.abs(days - points * rate) / days
-    return Answer(float(np.median(errors)), {"stories with points and a cycle time": len(pairs)})
+    because = {"stories with points and a cycle time": len(pairs), **median_ends(errors)}
+    return Answer(float(np.median(errors)), because)
 
 
 def _point_correlation(pairs: Sequence[tuple[float, float]]) -> Answer:
@@ -152,9 +154,10 @@ def _scope(planning: Planning) -> dict[str, Answer]:
     planned = because["stories planned"]
     if not planned:
         return {name: Answer(None, because) for name in ("scope_growth", "scope_delivered", "epic_days")}
-    days = float(np.median([scope.seconds for scope in scopes])) / DAY
+    seconds = [scope.seconds for scope in scopes]
+    days = float(np.median(seconds)) / DAY
     return {
         "scope_growth": Answer((because["stories in the end"] - planned) / planned, because),
         "scope_delivered": Answer(because["of these done"] / planned, because),
-        "epic_days": Answer(days, {"finished epics": len(scopes)}),
+        "epic_days": Answer(days, {"finished epics": len(scopes), **median_ends(seconds, DAY)}),
     }

@@ -94,7 +94,7 @@ def place_words(place: Place) -> str:
 def _share(measure: Measure, answer: Answer) -> tuple[float, float] | None:
     """The first two numbers of the arithmetic, if they are a part and a whole of counted cases and make the value."""
     counted = list(cases(answer).values())
-    if len(counted) < 2 or not all(number == int(number) for number in counted[:2]):
+    if len(counted) < 2 or "median" in measure.quantity or not all(number == int(number) for number in counted[:2]):
         return None
     part, whole = counted[:2]
     if not 0 <= part <= whole or whole == 0:
