@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -212,3 +213,18 @@ def test_a_pipe_gets_neither_colours_nor_progress(team: Path) -> None:
     )
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", done.stdout + done.stderr)
     assert "reading" not in done.stderr
+
+
+def test_the_commands_of_the_readme_run_as_they_stand(
+    team: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lines = re.findall(r"^fedlore (observe\b[^#\n]*)", (Path(__file__).parents[2] / "README.md").read_text(), re.M)
+    assert len(lines) == 4
+    here = tmp_path / "here"
+    here.mkdir()
+    shutil.copytree(team / "source", here / "source")
+    monkeypatch.chdir(here)
+    for line in lines:
+        assert run(line.split()) == 0
+        assert capsys.readouterr().out
+    assert (here / "report.html").stat().st_size > 50_000
