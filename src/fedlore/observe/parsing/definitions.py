@@ -117,8 +117,8 @@ def import_(walk: Walk, top: Frame) -> Frame:
     if len(walk.imports) < MOST_IMPORTS:
         for rule in walk.grammar.imports[walk.kind]:
             if rule.starts.match(walk.text, walk.start, walk.end):
-                text = f"{rule.keyword} {walk.text[walk.start : walk.end]}"
-                walk.imports.append(import_statement(text, walk.grammar.patterns["remark"]))
+                text = import_statement(walk.text[walk.start : walk.end], walk.grammar.patterns["remark"])
+                walk.imports.append(f"{rule.keyword} {text}" if rule.keyword else text)
     return top
 
 

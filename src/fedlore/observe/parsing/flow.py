@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from ast_grep_py import SgNode
+
 from fedlore.observe.parsing.grammar import CONTROLS, LOGICAL
 from fedlore.observe.parsing.scopes import Frame, Walk
 
@@ -56,6 +58,9 @@ def branch(walk: Walk, top: Frame) -> Frame:
 
 def _ends_with_else(walk: Walk) -> bool:
     """Whether an if ends with an else that is no further if, in grammars without a node for it."""
+    if "alternative" in walk.grammar.patterns:
+        other = walk.node.field("alternative")
+        return other is not None and other.kind() not in walk.grammar.kinds["branch"]
     return any(
         child.kind() == "else" and not _CHAINED.match(walk.text, child.range().start.index)
         for child in walk.node.children()
@@ -94,7 +99,7 @@ def case(walk: Walk, top: Frame) -> Frame:
 
 def operation(walk: Walk, top: Frame) -> Frame:
     between = walk.node.field("operator")
-    sides = [] if between is not None else walk.node.children()
+    sides = walk.node.children() if between is None else []
     operator = between.kind() if between is not None else sides[1].kind() if len(sides) > 2 else ""
     function = top.function
     if operator in LOGICAL:
@@ -104,7 +109,7 @@ def operation(walk: Walk, top: Frame) -> Frame:
                 function.decide_flat()
         return Frame(walk.end, top.depth, top.level, function, top.scope, "operation", walk.start, operator)
     if operator in _COMPARISONS:
-        _compare(walk, [side.text() for side in (sides or walk.node.children())[::2]])
+        _compare(walk, (sides or walk.node.children())[::2])
     return top
 
 
@@ -116,37 +121,22 @@ def _continues(walk: Walk, operator: str, top: Frame) -> bool:
     return not before or before.endswith(operator)
 
 
-def _compare(walk: Walk, sides: Sequence[str]) -> None:
+def _compare(walk: Walk, sides: Sequence[SgNode]) -> None:
     """Numbers in comparisons but 0, 1 and their negatives are magic, unless two are compared (ruff's PLR2004)."""
-    numbers = [_NUMBER.match(side) is not None for side in sides]
+    kinds = walk.grammar.kinds["number"]
+    texts = [side.text() if side.kind() in kinds else "" for side in sides]
+    numbers = [_NUMBER.match(text) is not None for text in texts]
     if any(left and right for left, right in pairwise(numbers)):
         return
-    for side, is_number in zip(sides, numbers, strict=True):
-        if is_number and not _PLAIN_NUMBER.match(side):
+    for text, is_number in zip(texts, numbers, strict=True):
+        if is_number and not _PLAIN_NUMBER.match(text):
             walk.found("magic_numbers")
 
 
-def jump(walk: Walk, top: Frame) -> Frame:
-    text, patterns = walk.text, walk.grammar.patterns
-    labelled = patterns.get("labelled")
-    if labelled and top.function is not None and labelled.match(text, walk.start, walk.end):
+def leap(walk: Walk, top: Frame) -> Frame:
+    """A jump to a label."""
+    if top.function is not None and any(
+        rule.starts.match(walk.text, walk.start) for rule in walk.grammar.leaps[walk.kind]
+    ):
         top.function.decide_flat()
-    follows = patterns["follows"].match(text, walk.end)
-    if follows and (not follows.re.groups or follows[1] == text[walk.start - walk.span.start.column : walk.start]):
-        _look_behind(walk)
     return top
-
-
-def _look_behind(walk: Walk) -> None:
-    """Statements after a jump in its own block can never run."""
-    kinds = walk.grammar.kinds
-    node = walk.node
-    parent = node.parent()
-    while parent is not None and parent.kind() in kinds["wrapper"]:
-        node, parent = parent, parent.parent()
-    if parent is None or parent.kind() not in kinds["statements"]:
-        return
-    after = (item.kind() for item in node.next_all() if item.is_named())
-    first = next((kind for kind in after if kind not in kinds["comment"]), None)
-    if first is not None and first not in kinds["label"]:
-        walk.found("dead_code")

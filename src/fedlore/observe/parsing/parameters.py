@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from ast_grep_py import SgNode
 
@@ -29,12 +29,13 @@ class ParameterRules:
     bare: frozenset[str] = frozenset()
 
 
-class Head(NamedTuple):
-    """What stands before a function's body: its name if the text told it, the text of each parameter, where the head
-    ends in the file's text, whether its result is annotated, and the quotes that open a docstring after it, or "".
+@dataclass(slots=True, eq=False)
+class Head:
+    """What stands before a function's body: its name (None if the text did not tell it), the text of each parameter,
+    where the head ends in the file's text, whether its result is annotated, and the quotes of a docstring ("": none).
     """
 
-    name: str
+    name: str | None
     parameters: Sequence[str]
     end: int
     typed: bool
@@ -67,14 +68,14 @@ def read_head(node: SgNode, text: str, start: int, rules: ParameterRules, commen
         name, listed, result, quotes = plain.group("name", "list", "result", "quotes")
         none = rules.none
         parts = [part for given in listed.split(",") if (part := given.strip()) not in none]
-        return Head(name, parts, plain.end(), result is not None, quotes or "")
+        return Head(name or "", parts, plain.end(), result is not None, quotes or "")
     found = _list(node, rules)
     if found is None:
         return None
     end = found.range().end.index
     after = rules.after.match(text, end) if rules.after is not None else None
     result, quotes = after.group("result", "quotes") if after is not None else (None, None)
-    return Head("", _texts(found, rules, comments), end, result is not None, quotes or "")
+    return Head(None, _texts(found, rules, comments), end, result is not None, quotes or "")
 
 
 def _texts(found: SgNode, rules: ParameterRules, comments: frozenset[str]) -> list[str]:

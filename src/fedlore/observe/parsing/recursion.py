@@ -13,7 +13,7 @@ _INSIDE = frozenset("_.>:$")
 def calls_itself(function: OpenFunction, text: str, grammar: Grammar) -> bool:
     """Whether a function calls a function of its name, of its own object where there is a receiver."""
     name, end = function.name, function.span.end.index
-    if not name:
+    if name is None:
         start = function.span.start.index
         found = grammar.patterns["name"].match(text, start, min(end, start + HEAD_CHARACTERS))
         name = found[1] if found is not None else ""

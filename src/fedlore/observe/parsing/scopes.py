@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ast_grep_py import Range, SgNode
 
@@ -53,7 +52,7 @@ class OpenFunction:
         self.node, self.span, self.kind = walk.node, walk.span, walk.kind
         self.outer, self.depth, self.level = outer, depth, level
         self.owner: OpenClass | None = None
-        self.name = ""
+        self.name: str | None = None
         self.body = walk.start
         self.parameters = self.cognitive = self.deepest = 0
         self.cyclomatic = 1
@@ -78,7 +77,8 @@ class OpenFunction:
         return Function(first + 1, lines, self.cyclomatic, self.cognitive, self.parameters, self.deepest)
 
 
-class Frame(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Frame:
     """What is open up to ``end``, in which depth of control structures and level of cognitive nesting.
 
     ``scope`` is the innermost function or class. ``role`` and ``start`` are of what opened it, ``operator`` of a

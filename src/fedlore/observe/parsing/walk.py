@@ -22,7 +22,7 @@ _STEPS: Mapping[str, Step] = {
     "else_if": flow.else_if,
     "else": flow.otherwise,
     "case": flow.case,
-    "jump": flow.jump,
+    "leap": flow.leap,
     "function": definitions.function,
     "class": definitions.class_,
     "import": definitions.import_,
