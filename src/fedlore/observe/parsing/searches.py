@@ -7,6 +7,7 @@ alone, and of these only such as the file holds.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
@@ -48,16 +49,21 @@ def searches_of(table: Mapping[str, Any], roles: Set[str]) -> tuple[tuple[Mappin
     ]
     plain = roles | {kind for kind, way in ways if not way.keys() & _ASKED}
     plain -= {kind for role in _CHOSEN for kind in structure.get(role, ())}
-    always: list[Mapping[str, Any]] = [{"kind": ", ".join(sorted(plain))}]
+    numbers = {"has": {"kind": ", ".join(structure["number"])}}
+    asked: dict[str, tuple[Mapping[str, Any], set[str]]] = {}
     sought: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for kind, way in ways:
         if kind not in plain:
             for text in way.get("needs", ()):
                 sought[text][kind] = _holding(kind, text)
             if "needs" not in way:
-                always.append(_standing(kind, way, structure["comment"]))
-    numbers = {"has": {"kind": ", ".join(structure["number"])}}
-    always += [{"kind": kind, **numbers} for role in _CHOSEN for kind in structure.get(role, ())]
+                question = _question(way, structure["comment"])
+                asked.setdefault(json.dumps(question), (question, set()))[1].add(kind)
+    chosen = {kind for role in _CHOSEN for kind in structure.get(role, ())}
+    always = [
+        {"kind": ", ".join(sorted(kinds)), **question}
+        for question, kinds in (({}, plain), *asked.values(), (numbers, chosen))
+    ]
     for kind in structure.get("operator", ()):
         for text in structure["logical_marks"]:
             sought[text][kind] = _holding(kind, text)
@@ -68,10 +74,10 @@ def _holding(kind: str, text: str) -> Mapping[str, Any]:
     return {"kind": kind, "regex": _SPECIAL.sub(r"\\\g<0>", text)}
 
 
-def _standing(kind: str, way: Mapping[str, Any], comments: Sequence[str]) -> Mapping[str, Any]:
-    rule: dict[str, Any] = {"kind": kind}
+def _question(way: Mapping[str, Any], comments: Sequence[str]) -> Mapping[str, Any]:
+    question: dict[str, Any] = {}
     if "has" in way:
-        rule["has"] = {"kind": ", ".join(way["has"])}
+        question["has"] = {"kind": ", ".join(way["has"])}
     if "before" in way:
-        rule["precedes"] = {"kind": ", ".join(way["before"]), "stopBy": {"not": {"kind": ", ".join(comments)}}}
-    return rule
+        question["precedes"] = {"kind": ", ".join(way["before"]), "stopBy": {"not": {"kind": ", ".join(comments)}}}
+    return question
