@@ -20,7 +20,7 @@ from pydriller import Repository
 
 from bench.row import Row, at_least, at_most
 from fedlore.observe.cache import fact_cache
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
 
 _COMMITS = 20_000

@@ -26,7 +26,7 @@ from fedlore.federation.terms import Terms
 from fedlore.learn.aggregator import PatternAggregator
 from fedlore.learn.statement import Statement
 from fedlore.learn.words import sentence
-from fedlore.observe.capacity import CAPACITIES, DEFAULT
+from fedlore.observe.owner.capacity import CAPACITIES, DEFAULT
 from fedlore.privacy.dictionary import derived_sensitivity, noise_dictionary, price
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
 from fedlore.tracker import PrivacyBudgetTracker

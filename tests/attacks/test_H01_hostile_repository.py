@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
 from fedlore.observe.stream import GitOutput
 from tests.observe.histories import ALICE, BEGIN, Commit, make_repository, run_git, subjects
@@ -174,7 +174,7 @@ def test_where_a_record_begins_cannot_be_known_before(tmp_path: Path, monkeypatc
             forms.extend(word for word in self.command if word.startswith("--format="))
             return super().__iter__()
 
-    monkeypatch.setattr("fedlore.observe.log.GitOutput", Recorded)
+    monkeypatch.setattr("fedlore.observe.history.log.GitOutput", Recorded)
     repository = make_repository(tmp_path / "r", [Commit()])
     for _ in range(3):
         with opened(repository) as found:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import RepositoryError, opened
 from fedlore.observe.references import head_of
 from tests.observe.histories import Commit, make_repository, run_git, subjects

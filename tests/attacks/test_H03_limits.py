@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import RepositoryError, opened
 from fedlore.observe.stream import GitOutput, Limits
 from tests.observe.histories import BEGIN, Commit, make_repository, run_git, subjects

@@ -14,7 +14,7 @@ from fedlore.federation.machine import Machine
 from fedlore.federation.policy import Policy, policy_of
 from fedlore.federation.running import Ask, Rounds
 from fedlore.federation.terms import Terms
-from fedlore.observe.capacity import CAPACITIES, DEFAULT, Capacity, within_capacity
+from fedlore.observe.owner.capacity import CAPACITIES, DEFAULT, Capacity, within_capacity
 from fedlore.observe.projects import observe_projects
 from tests.observe.histories import Commit
 from tests.observe.histories import make_repository as make_history

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fedlore.observe.evidence import Evidence, History, Objects, SourceFile, Tree
-from fedlore.observe.order import Part, canonical
-from fedlore.observe.people import person_hash
-from fedlore.observe.subjects import lengths, said_in
+from fedlore.observe.history.order import Part, canonical
+from fedlore.observe.history.people import person_hash
+from fedlore.observe.history.subjects import lengths, said_in
 
 DAY = 86_400
 BEGIN = 1_600_000_000

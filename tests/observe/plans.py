@@ -11,7 +11,7 @@ from fedlore.observe.artefacts.planning import planning_of, planning_revisions
 from fedlore.observe.artefacts.reading import read_artefact
 from fedlore.observe.evidence import History, Planning
 from fedlore.observe.facts import Facts
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
 from fedlore.observe.tree import TreeLimits, list_files
 from tests.observe.histories import quoted

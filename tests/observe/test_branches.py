@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from fedlore.observe.features.branches import main_line, merged_branches
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
 from tests.observe.answering import with_parents
 from tests.observe.histories import BEGIN, DAY, Commit, make_evidence, run_git

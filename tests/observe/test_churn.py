@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fedlore.observe import churn
 from fedlore.observe.cache import fact_cache
-from fedlore.observe.churn import count_churn
 from fedlore.observe.evidence import Churn, Evidence, History, Tree
 from fedlore.observe.features.commits import changed_lines, matching_paths
 from fedlore.observe.features.patterns import CHANGELOG
-from fedlore.observe.git import read_history
+from fedlore.observe.history import churn
+from fedlore.observe.history.churn import count_churn
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
 from fedlore.observe.stream import GitOutput, Limits
 from tests.observe.histories import BEGIN, DEPENDABOT, Commit, make_repository, run_git

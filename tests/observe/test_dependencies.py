@@ -13,7 +13,7 @@ from fedlore.observe.blobs import examine
 from fedlore.observe.dependencies import manifest_revisions, package_spans, revision_notes
 from fedlore.observe.evidence import History, PackageSpan, SourceFile
 from fedlore.observe.facts import Facts
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
 from fedlore.observe.stream import Limits
 from fedlore.observe.tree import TreeLimits, list_files

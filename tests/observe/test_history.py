@@ -9,7 +9,7 @@ import pytest
 
 from fedlore.observe.cache import fact_cache
 from fedlore.observe.evidence import History
-from fedlore.observe.git import is_release, read_history
+from fedlore.observe.history.git import is_release, read_history
 from fedlore.observe.opening import opened
 from fedlore.observe.stream import Limits
 from tests.observe.histories import (

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedlore.observe import git
 from fedlore.observe.cache import fact_cache
 from fedlore.observe.evidence import History
-from fedlore.observe.git import read_history
+from fedlore.observe.history import git
+from fedlore.observe.history.git import read_history
+from fedlore.observe.history.order import canonical, joined, part_of
 from fedlore.observe.opening import opened
-from fedlore.observe.order import canonical, joined, part_of
 from fedlore.observe.stream import Limits
 from tests.observe.histories import BEGIN, DAY, PEOPLE, SALT, Commit, make_evidence, make_repository, run_git
 
@@ -171,7 +171,7 @@ def test_other_places_salts_and_code_have_nothing_in_common(
     read(tmp_path / "elsewhere", cache)
     with opened(tmp_path / "elsewhere") as found, fact_cache(cache, "1", b"another salt") as file:
         read_history(found, None, file)
-    monkeypatch.setattr("fedlore.observe.history_cache._code", lambda: "another version")
+    monkeypatch.setattr("fedlore.observe.history.history_cache._code", lambda: "another version")
     read(tmp_path / "elsewhere", cache)
     assert passes == [""] * 4
 

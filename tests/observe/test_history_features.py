@@ -22,7 +22,7 @@ from fedlore.observe.features import (
     tools,
     workflow,
 )
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
 from tests.observe.histories import ALICE, BOB, CAROL, DEPENDABOT, Commit, make_evidence, make_repository
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from fedlore.observe.cache import fact_cache
-from fedlore.observe.churn import count_churn
 from fedlore.observe.evidence import Churn, History
-from fedlore.observe.git import read_history
+from fedlore.observe.history.churn import count_churn
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import RepositoryError, opened
 from tests.observe.histories import ALICE, BEGIN, BOB, DAY, SALT, Commit, make_repository, run_git
 

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fedlore.observe.evidence import Labels
-from fedlore.observe.labels import KEYS, SATISFACTION, LabelsError, labels_of, strangers
-from fedlore.observe.toml_lines import KeyPath, key_lines
+from fedlore.observe.owner.labels import KEYS, SATISFACTION, LabelsError, labels_of, strangers
+from fedlore.observe.owner.toml_lines import KeyPath, key_lines
 
 GOOD = """\
 # What we know ourselves.

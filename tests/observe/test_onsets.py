@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fedlore.observe.around import OUTCOMES, WINDOW, difference_after, series_around
 from fedlore.observe.evidence import Evidence, Planning, StatusChange, Tree
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.onsets import PRACTICES, onsets
 from fedlore.observe.opening import opened
 from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DAY, DEPENDABOT, Commit, make_evidence, make_repository

@@ -10,7 +10,7 @@ import pytest
 
 from fedlore.catalogue.errors import ToolError
 from fedlore.observe.command import git_program
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import RepositoryError, opened
 from fedlore.observe.references import head_of
 from tests.observe.histories import BEGIN, Commit, make_repository, run_git, subjects

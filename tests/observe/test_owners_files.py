@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from fedlore.observe.capacity import CAPACITIES, DEFAULT
-from fedlore.observe.labels import KEYS, SATISFACTION, labels_of
-from fedlore.observe.organisation import organisation_of
+from fedlore.observe.owner.capacity import CAPACITIES, DEFAULT
+from fedlore.observe.owner.labels import KEYS, SATISFACTION, labels_of
+from fedlore.observe.owner.organisation import organisation_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "owners-files.md").read_text()
 

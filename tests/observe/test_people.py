@@ -13,9 +13,9 @@ import pytest
 
 from fedlore.observe.cache import fact_cache
 from fedlore.observe.evidence import Evidence, Tree
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
+from fedlore.observe.history.people import People, person_hash, sort_of
 from fedlore.observe.opening import opened
-from fedlore.observe.people import People, person_hash, sort_of
 from fedlore.observe.project import observe_project
 from fedlore.observe.salt import local_salt
 from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DEPENDABOT, SALT, Commit, make_repository

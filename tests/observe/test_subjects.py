@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedlore.observe.evidence import Said
-from fedlore.observe.subjects import _FORMS, lengths, said_in
+from fedlore.observe.history.subjects import _FORMS, lengths, said_in
 
 EXAMPLES: dict[Said, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {
     Said.CONVENTIONAL: (

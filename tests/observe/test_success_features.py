@@ -13,7 +13,7 @@ from fedlore.catalogue.load import load_catalogue
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, Labels, PackageSpan, Planning, SourceFile, StatusChange, Tree
 from fedlore.observe.features import decisions, methodology, success, team, tools
-from fedlore.observe.labels import KEYS, SATISFACTION
+from fedlore.observe.owner.labels import KEYS, SATISFACTION
 from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DAY, DEPENDABOT, Commit, make_evidence
 from tests.observe.test_history_bounds import DAYS, evidences
 

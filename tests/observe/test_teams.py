@@ -12,8 +12,8 @@ import pytest
 
 from fedlore.observe.evidence import SourceFile
 from fedlore.observe.opening import opened
-from fedlore.observe.organisation import Organisation, OrganisationError, organisation_of, stated_capacity
-from fedlore.observe.teams import by_team, owner_of, read_rules, team_of
+from fedlore.observe.owner.organisation import Organisation, OrganisationError, organisation_of, stated_capacity
+from fedlore.observe.owner.teams import by_team, owner_of, read_rules, team_of
 from fedlore.observe.tree import TreeLimits, list_files
 from tests.observe.histories import run_git
 

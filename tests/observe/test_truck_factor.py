@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from fedlore.observe.evidence import History
 from fedlore.observe.features.file_lives import follow_files
 from fedlore.observe.features.truck_factor import TruckFactor, truck_factor
-from fedlore.observe.git import read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
 from tests.observe.histories import (
     ALICE,

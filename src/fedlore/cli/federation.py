@@ -65,8 +65,8 @@ def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], 
     """
     from fedlore.federation.machine import Machine
     from fedlore.federation.policy import PolicyRefusal, policy_of
-    from fedlore.observe.capacity import DEFAULT
-    from fedlore.observe.organisation import stated_capacity
+    from fedlore.observe.owner.capacity import DEFAULT
+    from fedlore.observe.owner.organisation import stated_capacity
 
     folders = repositories or (Path.cwd(),)
     with progress_bars() as (looked, _):

@@ -23,9 +23,9 @@ from fedlore.federation.participant import Membership, Participant, Tools
 from fedlore.federation.policy import Policy, PolicyRefusal
 from fedlore.federation.terms import Terms
 from fedlore.federation.transports.local import LocalLink
-from fedlore.observe.capacity import Capacity, within_capacity
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.evidence import Features
+from fedlore.observe.owner.capacity import Capacity, within_capacity
 from fedlore.observe.project import Observed
 from fedlore.observe.projects import observe_projects
 from fedlore.observe.references import head_of, printable

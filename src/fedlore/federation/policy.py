@@ -12,7 +12,7 @@ from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
 from fedlore.catalogue.presets import least_honest
 from fedlore.federation.terms import Terms
-from fedlore.observe.capacity import CAPACITIES, DEFAULT, Capacity
+from fedlore.observe.owner.capacity import CAPACITIES, DEFAULT, Capacity
 from fedlore.privacy.ledger import DELTA_UNIT
 from fedlore.privacy.planner import priced
 

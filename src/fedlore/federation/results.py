@@ -7,7 +7,7 @@ from typing import Any
 
 from fedlore.federation.machine import Joining
 from fedlore.federation.messages import Release
-from fedlore.observe.capacity import DEFAULT
+from fedlore.observe.owner.capacity import DEFAULT
 
 
 def aggregated(release: Release) -> dict[str, Any]:

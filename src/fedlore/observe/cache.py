@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from fedlore.observe import churn_cache, history_cache
 from fedlore.observe.blobs import Facts
+from fedlore.observe.history import churn_cache, history_cache
 from fedlore.observe.salt import local_salt
 from fedlore.observe.sqlite_file import SqliteFile
 

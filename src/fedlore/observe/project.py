@@ -13,7 +13,6 @@ import pygit2
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.artefacts.planning import planning_of, planning_revisions
 from fedlore.observe.cache import FactCache, Key, fact_cache
-from fedlore.observe.churn import count_churn
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.dependencies import manifest_revisions, package_spans, revision_notes
 from fedlore.observe.evidence import Answer, Churn, Evidence, Features, History, Labels, Tree, Value
@@ -37,15 +36,16 @@ from fedlore.observe.features import (
     tools,
     workflow,
 )
-from fedlore.observe.git import read_history
+from fedlore.observe.history.churn import count_churn
+from fedlore.observe.history.git import read_history
 from fedlore.observe.imports.resolve import import_edges
 from fedlore.observe.opening import OpenedRepository, opened
-from fedlore.observe.organisation import Organisation
+from fedlore.observe.owner.organisation import Organisation
+from fedlore.observe.owner.teams import team_of
 from fedlore.observe.references import printable
 from fedlore.observe.report.series import Series, series_of
 from fedlore.observe.source import rules_version
 from fedlore.observe.stream import Limits
-from fedlore.observe.teams import team_of
 from fedlore.observe.tree import Listing, TreeLimits, list_files
 from fedlore.observe.trees import Choice, assemble, choose_files, read_blobs
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from joblib import cpu_count, delayed
 
-from fedlore.observe.capacity import Capacity, within_capacity
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.evidence import Labels
-from fedlore.observe.labels import labels_of
-from fedlore.observe.organisation import organisation_of
+from fedlore.observe.owner.capacity import Capacity, within_capacity
+from fedlore.observe.owner.labels import labels_of
+from fedlore.observe.owner.organisation import organisation_of
 from fedlore.observe.project import Observed, Told, observe_together
 from fedlore.observe.references import head_of, printable
 from fedlore.observe.stream import Limits

@@ -16,7 +16,7 @@ from fedlore.observe.parsing.grammar import grammar_of
 from fedlore.observe.parsing.walk import walk_over
 
 _MINIFIED_LINE_BYTES = 250
-_NO_FACTS_FOLDERS = frozenset({"features", "report", "__pycache__"})
+_NO_FACTS_FOLDERS = frozenset({"features", "history", "imports", "owner", "report", "__pycache__"})
 
 
 @cache

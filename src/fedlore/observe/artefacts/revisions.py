@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fedlore.observe.ages import ages
 from fedlore.observe.artefacts.kinds import SPRINT, artefact_kind
 from fedlore.observe.cache import Key
 from fedlore.observe.evidence import History
+from fedlore.observe.history.ages import ages
 
 MOST_REVISIONS = 5_000
 """So many changes of sprint files are read, the newest."""

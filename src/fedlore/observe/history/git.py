@@ -11,10 +11,10 @@ import numpy as np
 from fedlore.observe.cache import FactCache
 from fedlore.observe.command import git_command
 from fedlore.observe.evidence import History
-from fedlore.observe.history_cache import KeptHistory, history_key, keep, recall
-from fedlore.observe.log import read_log
+from fedlore.observe.history.history_cache import KeptHistory, history_key, keep, recall
+from fedlore.observe.history.log import read_log
+from fedlore.observe.history.order import canonical, joined, part_of
 from fedlore.observe.opening import OpenedRepository
-from fedlore.observe.order import canonical, joined, part_of
 from fedlore.observe.stream import GitOutput, Limits
 
 _RELEASE = re.compile(rb"(?:^|[^0-9A-Za-z.])[vVrR]?\d+(?:[._]\d+)+|^[vVrR]?\d+$")

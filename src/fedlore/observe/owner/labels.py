@@ -12,8 +12,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from fedlore.observe.documents import Document, DocumentError, read_document
 from fedlore.observe.evidence import Labels
+from fedlore.observe.owner.documents import Document, DocumentError, read_document
 
 FILE_NAME = "outcomes.toml"
 _SATISFACTION = "satisfaction"

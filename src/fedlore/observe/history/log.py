@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 
-from fedlore.observe.columns import FIELDS, Columns
 from fedlore.observe.command import git_command
+from fedlore.observe.history.columns import FIELDS, Columns
+from fedlore.observe.history.order import Part
+from fedlore.observe.history.people import People
 from fedlore.observe.opening import OpenedRepository
-from fedlore.observe.order import Part
-from fedlore.observe.people import People
 from fedlore.observe.stream import GitOutput, Limits
 
 

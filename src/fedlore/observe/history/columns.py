@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fedlore.observe.evidence import History, Objects, Times
-from fedlore.observe.order import Part
-from fedlore.observe.people import People, Trailers
-from fedlore.observe.subjects import lengths, said_in
+from fedlore.observe.history.order import Part
+from fedlore.observe.history.people import People, Trailers
+from fedlore.observe.history.subjects import lengths, said_in
 
 FIELDS = (
     "%H",

@@ -19,7 +19,7 @@ _COAUTHOR_KEY = b"co-authored-by"
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    table = tomllib.loads((resources.files("fedlore.observe") / "people.toml").read_text("utf-8"))
+    table = tomllib.loads((resources.files("fedlore.observe.history") / "people.toml").read_text("utf-8"))
     bots, agents = (re.compile("|".join(table[name]["patterns"]), re.MULTILINE) for name in ("bots", "agents"))
     return bots, agents
 

@@ -23,7 +23,11 @@ CREATE TABLE IF NOT EXISTS histories (
 """
 
 _MOST_BYTES = 1 << 29
-_CODE = ("columns.py", "evidence.py", "git.py", "log.py", "order.py", "people.py", "people.toml", "subjects.py")
+_CODE = (
+    "evidence.py",
+    *("history/columns.py", "history/git.py", "history/log.py", "history/order.py"),
+    *("history/people.py", "history/people.toml", "history/subjects.py"),
+)
 _PERSON_BYTES = 16
 
 

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pygit2
 
 from fedlore.observe.cache import FactCache
-from fedlore.observe.churn_cache import Lines, Pair, keep_lines, recall_lines
 from fedlore.observe.command import git_command
 from fedlore.observe.evidence import Churn, History
+from fedlore.observe.history.churn_cache import Lines, Pair, keep_lines, recall_lines
 from fedlore.observe.opening import OpenedRepository
 from fedlore.observe.stream import GitOutput, Limits
 

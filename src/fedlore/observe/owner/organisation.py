@@ -18,8 +18,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from fedlore.observe.capacity import CAPACITIES
-from fedlore.observe.documents import Document, DocumentError, read_document
+from fedlore.observe.owner.capacity import CAPACITIES
+from fedlore.observe.owner.documents import Document, DocumentError, read_document
 
 FILE_NAME = "fedlore.toml"
 _KEYS = ("contribution_capacity", "teams")

@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 import pygit2
 
 from fedlore.observe.evidence import SourceFile
-from fedlore.observe.organisation import Organisation
+from fedlore.observe.owner.organisation import Organisation
 
 _PLACES = (b".github/CODEOWNERS", b"CODEOWNERS", b"docs/CODEOWNERS", b".gitlab/CODEOWNERS")
 """In the order of GitHub, then GitLab's own; the first that exists is the one."""

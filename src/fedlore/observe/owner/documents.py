@@ -12,8 +12,8 @@ from typing import Any
 
 from fedlore.catalogue.errors import FedloreError
 from fedlore.observe.command import RepositoryError
+from fedlore.observe.owner.toml_lines import KeyPath, key_lines
 from fedlore.observe.references import printable, read_regular
-from fedlore.observe.toml_lines import KeyPath, key_lines
 
 _MOST_BYTES = 1 << 20
 _WHERE = re.compile(r" \(at line (\d+), column (\d+)\)$")
