@@ -90,3 +90,30 @@ def test_a_toml_bomb_is_refused_and_the_rest_is_read(tmp_path: Path) -> None:
     assert observed.features is not None
     assert observed.features["code.type_annotations"] is True
     assert observed.notes == ("pyproject.toml: a broken manifest (pyproject.toml) was not read",)
+
+
+def test_a_repository_whose_files_take_too_long_in_all_is_given_up(tmp_path: Path) -> None:
+    names = [f"{number}.py" for number in range(40)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"def f(): pass\n" * 3000)
+    (tmp_path / "b.go").write_bytes(b"package a\n")
+    groups = [dict.fromkeys(names, "python"), {"b.go": "go"}]
+    slow, other = examine_files(tmp_path, groups, ParserLimits(seconds_in_all=0))
+    assert list(slow) == names
+    assert all(facts == UNREAD for facts in slow.values())
+    assert other["b.go"] == UNREAD
+    read, _ = examine_files(tmp_path, groups, ParserLimits())
+    assert all(facts.counts["functions"] == 3000 for facts in read.values())
+
+
+def test_paths_longer_than_any_system_has_are_left_out(tmp_path: Path) -> None:
+    repository = pygit2.init_repository(str(tmp_path / "r"), bare=True)
+    blob = repository.create_blob(b"x = 1\n")
+    tree = write_tree(repository, [(FILE, b"a.py", blob)])
+    for _ in range(5):
+        tree = write_tree(repository, [(FILE, b"a.py", blob), (FOLDER, b"b" * 1000, tree)])
+    commit_tree(repository, tree)
+    listing = listed(tmp_path / "r")
+    assert max(len(file.path) for file in listing.files) <= 4096
+    assert len(listing.files) == 5
+    assert listing.notes == ("1 paths are longer than 4096 bytes and were left out.",)

@@ -155,3 +155,21 @@ def test_several_processes_share_one_file(tmp_path: Path) -> None:
     with fact_cache(tmp_path / "cache", "1") as cache:
         found = cache.get(keys)
     assert [found[key].counts["functions"] for key in keys] == [*range(40)] * 3
+
+
+def test_what_was_changed_or_planted_is_not_taken_for_ours(tmp_path: Path) -> None:
+    path, key = tmp_path / "cache.sqlite", ("a" * 40, "python")
+    with fact_cache(path, "1") as cache:
+        cache.put({key: Facts({"functions": 3})})
+    with sqlite3.connect(path) as connection:
+        (kept,) = connection.execute("SELECT value FROM facts").fetchone()
+        for planted in (kept[:32] + '{"counts":{"functions":9}}', "[]", '{"lines":"x"}', kept[:31], b"\xff", 7):
+            connection.execute("UPDATE facts SET value = ?", (planted,))
+            connection.commit()
+            with fact_cache(path, "1") as cache:
+                assert cache.get([key]) == {}
+        connection.execute("UPDATE facts SET value = ?, kind = 'go'", (kept,))
+        connection.commit()
+    connection.close()
+    with fact_cache(path, "1") as cache:
+        assert cache.get([(key[0], "go")]) == {}

@@ -152,7 +152,7 @@ def test_a_second_run_compares_only_new_pairs(tmp_path: Path, work: Path, monkey
     assert given[1:] == [run_git(work, "rev-parse", "HEAD")]
     assert lines(history, counted) == EXPECTED | {(6, b"c.txt"): (1, 0)} == lines(*count(work)[:2])
     connection = sqlite3.connect(cache)
-    assert connection.execute("SELECT count(*) FROM churn").fetchone()[0] == len(set(EXPECTED)) + 1
+    assert connection.execute("SELECT count(*) FROM lines").fetchone()[0] == len(set(EXPECTED)) + 1
     connection.close()
 
 
@@ -174,7 +174,7 @@ def test_an_absent_blob_whose_lines_are_known_stops_nothing(tmp_path: Path, work
     count(work, cache)
     connection = sqlite3.connect(cache)
     with connection:
-        connection.execute("DELETE FROM churn WHERE added = 2 AND deleted = 0")
+        connection.execute("DELETE FROM lines WHERE added = 2 AND deleted = 0")
     connection.close()
     blob = run_git(work, "rev-parse", "HEAD~4:a.txt").decode().strip()
     (work / ".git" / "objects" / blob[:2] / blob[2:]).unlink()

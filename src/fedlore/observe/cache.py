@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from fedlore.observe.blobs import Facts
 from fedlore.observe.history import churn_cache, history_cache
 from fedlore.observe.salt import local_salt
+from fedlore.observe.seals import sealed, unsealed
 from fedlore.observe.sqlite_file import SqliteFile
 
 Key = tuple[str, str]
@@ -36,18 +36,21 @@ class FactCache:
         self._version = version
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Facts]:
-        """The facts that are known; entries that cannot be read count as unknown."""
+        """The facts that are known; entries that are not as they were kept count as unknown."""
         found: dict[Key, Facts] = {}
         query = "SELECT value FROM facts WHERE version = ? AND blob = ? AND kind = ?"
         for key in keys:
             for (value,) in self.file.rows(query, (self._version, *key)):
-                with contextlib.suppress(ValueError, TypeError):
-                    found[key] = Facts.from_json(value)
+                text = unsealed(value, self.salt, self._version, *key)
+                if text is not None:
+                    found[key] = Facts.from_json(text)
         return found
 
     def put(self, facts: Mapping[Key, Facts]) -> None:
         """Keep these facts, in one transaction; facts of other versions of the rules are dropped."""
-        rows = [(self._version, blob, kind, fact.to_json()) for (blob, kind), fact in facts.items()]
+        rows = [
+            (self._version, *key, sealed(fact.to_json(), self.salt, self._version, *key)) for key, fact in facts.items()
+        ]
         if rows:
             self.file.change(
                 ("DELETE FROM facts WHERE version <> ?", [(self._version,)]),

@@ -39,6 +39,7 @@ from fedlore.observe.features import (
 from fedlore.observe.history.churn import count_churn
 from fedlore.observe.history.git import read_history
 from fedlore.observe.imports.resolve import import_edges
+from fedlore.observe.naming import written_language
 from fedlore.observe.opening import OpenedRepository, opened
 from fedlore.observe.owner.organisation import Organisation
 from fedlore.observe.owner.teams import team_of
@@ -47,7 +48,7 @@ from fedlore.observe.report.series import Series, series_of
 from fedlore.observe.source import rules_version
 from fedlore.observe.stream import Limits
 from fedlore.observe.tree import Listing, TreeLimits, list_files
-from fedlore.observe.trees import Choice, assemble, choose_files, read_blobs
+from fedlore.observe.trees import Choice, assemble, choose_files, older_versions, read_blobs
 
 _DOMAINS: tuple[Callable[[Evidence], Mapping[MeasureId, Value | Answer]], ...] = (
     code.features,
@@ -112,12 +113,13 @@ class _Begun:
     choice: Choice
     history: History
     churn: Churn
+    older: frozenset[Key]
     notes: tuple[str, ...]
 
     @property
     def keys(self) -> frozenset[Key]:
         """Every blob that has to be read: the files at HEAD, and the versions of those that are followed in time."""
-        return self.choice.keys | manifest_revisions(self.history) | planning_revisions(self.history)
+        return self.choice.keys | self.older
 
 
 def answers_of(evidence: Evidence) -> dict[MeasureId, Answer]:
@@ -184,7 +186,10 @@ def _begin(repository: OpenedRepository, cache: FactCache, bounds: TreeLimits, l
     listing = list_files(repository.repository, repository.head, bounds)
     history, notes = read_history(repository, limits, cache)
     churn, uncounted = count_churn(repository, history, cache, limits)
-    return _Begun(repository, listing, choose_files(listing, bounds), history, churn, (*notes, *uncounted))
+    followed = manifest_revisions(history) | planning_revisions(history)
+    older, left_out = older_versions(repository.repository, followed, bounds)
+    notes = (*notes, *uncounted, *left_out)
+    return _Begun(repository, listing, choose_files(listing, bounds), history, churn, older, notes)
 
 
 def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, told: Told) -> Observed:
@@ -227,7 +232,7 @@ def _languages(tree: Tree) -> tuple[str, ...]:
     lines: Counter[str] = Counter()
     for file in tree.files:
         if file.language:
-            lines[file.language] += file.lines
+            lines[written_language(file.language)] += file.lines
     return tuple(sorted(lines, key=lambda language: (-lines[language], language)))
 
 

@@ -24,6 +24,7 @@ class TreeLimits:
 
     entries: int = 300_000
     depth: int = 100
+    path_bytes: int = 4_096
     blob_bytes: int = 1_000_000
     read_files: int = 30_000
     read_bytes: int = 200_000_000
@@ -41,6 +42,7 @@ class Listing:
 @dataclass(slots=True)
 class _Missed:
     deep: int = 0
+    long: int = 0
     beyond: bool = False
     absent: int = 0
 
@@ -50,6 +52,8 @@ class _Missed:
             notes.append(f"The tree has more than {limits.entries} entries; the rest was left out.")
         if self.deep:
             notes.append(f"{self.deep} folders lie deeper than {limits.depth} levels and were left out.")
+        if self.long:
+            notes.append(f"{self.long} paths are longer than {limits.path_bytes} bytes and were left out.")
         if self.absent:
             notes.append(f"{self.absent} folders or files of HEAD are broken or not in this copy of the repository.")
         return tuple(notes)
@@ -92,7 +96,11 @@ def _entries(
             if seen > limits.entries:
                 missed.beyond = True
                 return
-            path = prefix + (entry.raw_name or b"")
+            name = entry.raw_name or b""
+            if len(prefix) + len(name) > limits.path_bytes:
+                missed.long += 1
+                continue
+            path = prefix + name
             if entry.filemode in (_FILE, _EXECUTABLE, _OLD_FILE):
                 yield path, entry.id
             elif entry.filemode == _FOLDER and depth >= limits.depth:

@@ -68,19 +68,42 @@ def choose_files(listing: Listing, limits: TreeLimits) -> Choice:
     return Choice(wanted, tuple(notes))
 
 
+def older_versions(
+    repository: pygit2.Repository, keys: Set[Key], limits: TreeLimits
+) -> tuple[frozenset[Key], tuple[str, ...]]:
+    """Those versions of followed files that the limits allow to read, and a sentence about the others.
+
+    Decided by their sizes alone, whatever a cache knows of them.
+    """
+    kept: set[Key] = set()
+    total = beyond = 0
+    for blob, kind in sorted(keys):
+        try:
+            size = repository.odb.read_header(blob)[1]
+        except (KeyError, pygit2.GitError):
+            continue
+        if size > limits.blob_bytes or total + size > limits.read_bytes:
+            beyond += 1
+        else:
+            kept.add((blob, kind))
+            total += size
+    note = f"{beyond} older versions of manifests and sprint files lie beyond the limits and were not read."
+    return frozenset(kept), (note,) if beyond else ()
+
+
 def read_blobs(
     requests: Sequence[tuple[pygit2.Repository, Set[Key]]], cache: FactCache, limits: TreeLimits
 ) -> list[dict[Key, Facts]]:
     """The facts of the wanted blobs, one table for each repository; the cache learns what it did not know.
 
-    Blobs that are absent, broken or too large have no facts. Raises `ToolError` if scc or the parser does not start.
+    Blobs that are absent or broken have no facts. Raises `ToolError` if scc or the parser does not start.
     """
     known = cache.get({key for _, keys in requests for key in keys})
     missing: list[dict[str, Key]] = []
     with TemporaryDirectory(prefix="fedlore-") as folder:
         (Path(folder) / _SOURCES).mkdir()
         for repository, keys in requests:
-            missing.append(_write_out(repository, keys - known.keys(), Path(folder), limits))
+            missing.append(_write_out(repository, keys - known.keys(), Path(folder)))
         new = _examine(Path(folder), missing, limits) if any(missing) else [{} for _ in requests]
     cache.put({key: fact for found in new for key, fact in found.items() if fact.counts != UNREAD.counts})
     return [
@@ -123,19 +146,14 @@ def assemble(listing: Listing, choice: Choice, facts: Mapping[Key, Facts]) -> Re
     return ReadTree(replace(tree, packages=frozenset(packages)), (*listing.notes, *choice.notes, *notes))
 
 
-def _write_out(repository: pygit2.Repository, keys: Set[Key], folder: Path, limits: TreeLimits) -> dict[str, Key]:
-    """Write these blobs to the folder under names of ours; absent, broken and large objects are passed over."""
+def _write_out(repository: pygit2.Repository, keys: Set[Key], folder: Path) -> dict[str, Key]:
+    """Write these blobs to the folder under names of ours; absent and broken objects are passed over."""
     written: dict[str, Key] = {}
-    total = 0
     for blob, kind in sorted(keys):
         try:
-            size = repository.odb.read_header(blob)[1]
-            if size > limits.blob_bytes or total + size > limits.read_bytes:
-                continue
             data = repository[blob].read_raw()
         except (KeyError, ValueError, pygit2.GitError):
             continue
-        total += size
         name = file_name(blob, kind)
         name = f"{_SOURCES}/{name}" if kind in LANGUAGES else name
         (folder / name).write_bytes(data)

@@ -15,6 +15,7 @@ from fedlore.observe.cache import FactCache
 from fedlore.observe.command import git_command
 from fedlore.observe.evidence import Churn, History
 from fedlore.observe.history.churn_cache import Lines, Pair, keep_lines, recall_lines
+from fedlore.observe.history.history_cache import history_key
 from fedlore.observe.opening import OpenedRepository
 from fedlore.observe.stream import GitOutput, Limits
 
@@ -50,13 +51,14 @@ def count_churn(
     """The lines added and deleted by the changes of the newest human commits, and sentences about what was not counted.
 
     Counted are the lines of git's own comparison (Myers 1986) of texts of at most 1 MiB (a symbolic link is one of one
-    line, a submodule none); attributes and settings of the repository have no say. ``cache`` remembers the numbers by
-    the two blobs.
+    line, a submodule none); attributes and settings of the repository have no say. ``cache`` remembers the numbers of
+    this repository by the two blobs.
     """
     wanted = _newest(history)
     known = {_NO_BLOBS: _NO_TEXT}
+    whose = "" if cache is None else history_key(repository.place, "", b"", cache.salt).repository
     if cache is not None:
-        known |= recall_lines(cache.file, dict.fromkeys(wanted.pairs))
+        known |= recall_lines(cache.file, whose, dict.fromkeys(wanted.pairs))
     unknown = {commit: pairs for commit, pairs in _by_commit(history, wanted) if not known.keys() >= set(pairs)}
     absent = _absent(repository.repository, unknown.values())
     whole = [commit for commit, pairs in unknown.items() if not any(blob in absent for pair in pairs for blob in pair)]
@@ -67,7 +69,7 @@ def count_churn(
         shortfall = output.shortfall
         known |= new
         if cache is not None:
-            keep_lines(cache.file, new)
+            keep_lines(cache.file, whose, new)
     lines = np.array([known.get(pair, _NO_TEXT) for pair in wanted.pairs], np.int32).reshape(-1, 2)
     added, deleted = (np.full(len(history.changed_commit), -1, np.int32) for _ in range(2))
     added[wanted.changes], deleted[wanted.changes] = lines.T

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -29,6 +30,7 @@ _CODE = (
     *("history/people.py", "history/people.toml", "history/subjects.py"),
 )
 _PERSON_BYTES = 16
+_SEAL_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class HistoryKey:
 
     repository: str
     terms: str
+    salt: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class KeptHistory:
 def history_key(place: bytes, mailmap: str, shallow: bytes, salt: bytes) -> HistoryKey:
     """The key of the repository at a place: no place, mailmap or salt can be read out of it without the salt."""
     terms = b"\0".join([_code().encode(), mailmap.encode(), shallow])
-    return HistoryKey(*(hashlib.blake2b(text, key=salt, digest_size=32).hexdigest() for text in (place, terms)))
+    repository, said = (hashlib.blake2b(text, key=salt, digest_size=32).hexdigest() for text in (place, terms))
+    return HistoryKey(repository, said, salt)
 
 
 def recall(file: SqliteFile, key: HistoryKey) -> KeptHistory | None:
@@ -61,9 +65,11 @@ def recall(file: SqliteFile, key: HistoryKey) -> KeptHistory | None:
     query = "SELECT head, value FROM histories WHERE repository = ? AND terms = ?"
     for head, value in file.rows(query, (key.repository, key.terms)):
         try:
-            with np.load(io.BytesIO(value), allow_pickle=False) as arrays:
+            if not hmac.compare_digest(value[:_SEAL_BYTES], _seal(key, head, value[_SEAL_BYTES:])):
+                return None
+            with np.load(io.BytesIO(value[_SEAL_BYTES:]), allow_pickle=False) as arrays:
                 return KeptHistory(head, _from_arrays(arrays))
-        except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile):
+        except (ValueError, KeyError, TypeError, IndexError, OverflowError, OSError, EOFError, zipfile.BadZipFile):
             return None
     return None
 
@@ -73,8 +79,17 @@ def keep(file: SqliteFile, key: HistoryKey, kept: KeptHistory) -> None:
     packed = io.BytesIO()
     np.savez(packed, **_to_arrays(kept.history))
     if packed.tell() <= _MOST_BYTES:
-        row = (key.repository, key.terms, kept.head, packed.getbuffer())
+        value = packed.getvalue()
+        row = (key.repository, key.terms, kept.head, _seal(key, kept.head, value) + value)
         file.change(("INSERT OR REPLACE INTO histories VALUES (?, ?, ?, ?)", [row]))
+
+
+def _seal(key: HistoryKey, head: str, value: bytes) -> bytes:
+    """What nobody can make without the salt: a history that was changed or planted is none of ours."""
+    digest = hashlib.blake2b(key=key.salt, digest_size=_SEAL_BYTES)
+    for part in (key.repository.encode(), key.terms.encode(), str(head).encode(errors="replace"), value):
+        digest.update(b"%d:" % len(part) + part)
+    return digest.digest()
 
 
 @cache
