@@ -123,7 +123,6 @@ def test_rates_of_what_the_rules_count() -> None:
         "code.comment_density": 100 / 500,
         "code.file_length": 200.0,
         "code.functions_per_file": 20.0,
-        "code.dominant_language": 400 / 500,
         "code.catch_alls": 5 / 20,
         "code.magic_numbers": 10.0,
         "code.dead_code": 25.0,

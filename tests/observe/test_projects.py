@@ -49,6 +49,11 @@ def test_the_number_of_processes_changes_nothing(projects: list[Path], tmp_path:
     assert len({repr(observed.features) for observed in together}) > 5
 
 
+def test_typescript_with_jsx_is_no_language_of_its_own(tmp_path: Path) -> None:
+    content = {"a.ts": b"let x = 1\n" * 2, "b.tsx": b"let x = 1\n" * 2, "c.py": b"x = 1\n" * 3}
+    assert observe_project(make_repository(tmp_path / "r", content), as_of=AS_OF).languages == ("typescript", "python")
+
+
 def test_progress_is_told(projects: list[Path]) -> None:
     told: list[tuple[int, int]] = []
     observe_projects(projects[:3], as_of=AS_OF, jobs=1, progress=lambda done, of: told.append((done, of)))

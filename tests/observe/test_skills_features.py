@@ -36,8 +36,8 @@ def test_breadth_of_regular_contributors() -> None:
     assert value("skill.module_breadth", make_evidence(wide)) == 5
     assert value("skill.module_breadth", make_evidence(wide[1:])) is None
     assert value("skill.language_breadth", make_evidence(wide)) == 0
-    languages = series(*[[b"a.py"], [b"b.go"], [b"vendor/c.rs"], [b"d.py", b"e.txt"]] * 3)
-    assert value("skill.language_breadth", make_evidence(languages)) == 2
+    languages = series(*[[b"a.py"], [b"b.go"], [b"vendor/c.rs"], [b"d.ts", b"e.tsx", b"f.txt"]] * 3)
+    assert value("skill.language_breadth", make_evidence(languages)) == 3
     # Five commits in one folder, then five in three.
     wider = series(*[[b"a/f"]] * 5, *[[b"a/f", b"b/f"]] * 4, [b"f"])
     assert value("skill.breadth_trend", make_evidence(wider)) == 2

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fedlore.observe.evidence import History, Times
-from fedlore.observe.naming import language_of
+from fedlore.observe.naming import language_of, written_language
 
 _DELETED = ord("D")
-_ONE_LANGUAGE = {"tsx": "typescript"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def language_extents(history: History) -> Extents:
 
     TypeScript with JSX counts as TypeScript. Files that others wrote have no language (`naming.language_of`).
     """
-    found = [_ONE_LANGUAGE.get(name, name) for name in map(language_of, history.paths)]
+    found = [written_language(language_of(path)) for path in history.paths]
     names = tuple(sorted({name for name in found if name}))
     numbers = {name: number for number, name in enumerate(names)}
     of_path = np.array([numbers.get(name, -1) for name in found], np.int64)

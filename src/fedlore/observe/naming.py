@@ -17,7 +17,7 @@ class Language:
     @property
     def rules(self) -> str:
         """The rule file that counts in it; TypeScript with and without JSX share one."""
-        return "typescript" if self.name == "tsx" else self.name
+        return written_language(self.name)
 
 
 LANGUAGES = {
@@ -75,6 +75,11 @@ def language_of(path: bytes) -> str:
     _, dot, extension = path.rpartition(b".")
     language = _BY_EXTENSION.get(extension.lower(), "") if dot else ""
     return "" if language and is_by_others(path) else language
+
+
+def written_language(name: str) -> str:
+    """The language that people say they write: TypeScript with JSX, which has a parser of its own, is TypeScript."""
+    return "typescript" if name == "tsx" else name
 
 
 def is_by_others(path: bytes) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -55,9 +54,6 @@ def _sizes(
     lines, size = code_lines(main), code_lines(every)
     branches, comments = sum(file.complexity for file in main), sum(file.comment_lines for file in main)
     filled = np.array([file.lines for file in main if file.lines], np.int64)
-    of_language: Counter[str] = Counter()
-    for file in every:
-        of_language[file.language] += file.lines
     return {
         MeasureId("code.test_ratio"): _portion(
             "lines of test code", code_lines(test), "lines of other code", lines, _LEAST_LINES
@@ -70,13 +66,6 @@ def _sizes(
             "lines of comments", comments, "lines of comments and code", comments + lines, _LEAST_LINES
         ),
         MeasureId("code.file_length"): median_of(filled, "source files with code", "median lines of code"),
-        MeasureId("code.dominant_language"): _portion(
-            "lines of code in the most used language",
-            max(of_language.values(), default=0),
-            "lines of code",
-            size,
-            _LEAST_LINES,
-        ),
     }
 
 

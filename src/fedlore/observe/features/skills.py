@@ -20,7 +20,7 @@ from fedlore.observe.features.commits import (
     says,
     source_paths,
 )
-from fedlore.observe.naming import language_of
+from fedlore.observe.naming import language_of, written_language
 
 _STAY = 90 * DAY
 _LARGEST_TREND = 0.2
@@ -108,7 +108,7 @@ def _newcomers_stay(history: History) -> Answer:
 
 def _languages(history: History) -> npt.NDArray[np.int64]:
     """A number for the language of each path, -1 for none."""
-    names = [language_of(path) for path in history.paths]
+    names = [written_language(language_of(path)) for path in history.paths]
     numbers = {name: number for number, name in enumerate(sorted(set(names) - {""}))}
     return np.array([numbers.get(name, -1) for name in names], np.int64)
 

@@ -14,6 +14,7 @@ from fedlore.observe.features.declared import declared_at, has_manifest, librari
 from fedlore.observe.features.signs import technologies_used
 from fedlore.observe.features.sources import written
 from fedlore.observe.manifests.constraints import ecosystem_of
+from fedlore.observe.naming import written_language
 
 ASKED = ("python", "javascript", "typescript", "go", "rust", "docker", "github_actions", "pytest", "react")
 """The names of the dictionary that the catalogue has a measure for; nothing is said of any other technology."""
@@ -68,7 +69,7 @@ def _lines(tree: Tree) -> Counter[str]:
     """Lines of code by language; TypeScript with JSX counts as TypeScript."""
     lines: Counter[str] = Counter()
     for file in written(tree):
-        lines["typescript" if file.language == "tsx" else file.language] += file.lines
+        lines[written_language(file.language)] += file.lines
     return lines
 
 
