@@ -14,7 +14,7 @@ from fedlore.observe.artefacts.reading import ARTEFACT_KINDS, LARGEST_BYTES, rea
 from fedlore.observe.artefacts.text import Troubles
 from fedlore.observe.artefacts.yaml_reading import Node, read_yaml
 from fedlore.observe.facts import Facts
-from fedlore.observe.records import count_record, read_record
+from fedlore.observe.records import read_record
 from tests.observe.plans import commit_all, read_planning
 
 SECONDS = 3.0
@@ -209,6 +209,8 @@ HEAVY = {
     "numbers": b"FR" + b"1" * 1_000_000,
     "dashes": b"---\n" * 200_000,
     "colons": b":" * 500_000,
+    "signs of headings": (b"# " + b"#" * 1_900 + b"x\n") * 500,
+    "options": b"## Options\n" + (b"| " * 900 + b"\n") * 500,
     "escapes": b'a: "' + b"\\x41" * 100_000 + b'"\n',
 }
 
@@ -223,10 +225,9 @@ def test_every_reader_ends_soon(kind: str, data: bytes) -> None:
 @pytest.mark.parametrize("data", HEAVY.values(), ids=HEAVY)
 def test_decision_records_end_soon(data: bytes) -> None:
     begin = time.process_time()
-    counts = count_record(data[:1_000_000])
     record, warning = read_record(data[:1_000_000])
     assert time.process_time() - begin < SECONDS
-    assert counts["records"] == 1 and set(record) == {"status", "date", "alternatives"}
+    assert set(record) == {"status", "date", "alternatives"}
     assert warning.isascii()
 
 

@@ -11,7 +11,7 @@ from fedlore.observe.artefacts import kinds
 from fedlore.observe.artefacts.items import item_of
 from fedlore.observe.artefacts.reading import read_artefact
 from fedlore.observe.artefacts.states import BLOCKED, DEFERRED, DROPPED, OPTIONAL, OTHER, STATES
-from fedlore.observe.records import count_record, read_record
+from fedlore.observe.records import read_record
 
 RECORD = "decision-record"
 SEEDS: Mapping[str, tuple[bytes, ...]] = {
@@ -121,8 +121,6 @@ def check_artefact(kind: str, data: bytes) -> None:
         raise ValueError("more tasks done than tasks")
     if kind == kinds.ARCHITECTURE and artefact["with_alternatives"] > artefact["decisions"]:
         raise ValueError("more decisions with alternatives than decisions")
-    if kind == RECORD:
-        count_record(data)
 
 
 def check_key(text: str) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fedlore.observe.records import count_record, is_record, read_record
+from fedlore.observe.blobs import examine
+from fedlore.observe.facts import Facts
+from fedlore.observe.records import is_record, read_record
 
 NYGARD = b"""# 9. Keep it small
 
@@ -68,10 +70,34 @@ def test_what_a_record_tells(text: bytes, status: str, date: str, alternatives: 
     assert read_record(text) == ({"status": status, "date": date, "alternatives": alternatives}, "")
 
 
-def test_counts_of_a_record() -> None:
-    assert count_record(NYGARD) == {"records": 1, "records_superseded": 1}
-    assert count_record(MADR_2) == {"records": 1, "records_with_alternatives": 1}
-    assert count_record(BARE) == {"records": 1}
+def test_alternatives_are_entries_rows_and_paragraphs_below_their_heading() -> None:
+    def alternatives(text: bytes) -> object:
+        return read_record(b"# It\n\n" + text)[0]["alternatives"]
+
+    assert alternatives(b"## Alternatives\n\n| Name | Why |\n|---|---|\n| One | cheap |\n| Two | small |\n") == 2
+    assert alternatives(b"## Alternatives\n\n| Name | Why |\n|---|---|\n") == 0
+    assert alternatives(b"## Rejected solutions\nWe could buy one,\nbut will not.\n\nOr rent.\n\n## Outcome\nNo.\n") == 2
+    assert alternatives(b"## Pros and Cons of the Options\n\n### One\n\n### Two\n") == 2
+    assert alternatives(b"## Alternatives\n\n## Outcome\nIt.\n") == alternatives(b"## Alternatives\n\nN/A\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        (NYGARD, {"records_superseded"}),
+        (MADR_2, {"records_with_alternatives"}),
+        (MADR_4, {"records_superseded", "records_with_alternatives"}),
+        (BARE, set()),
+        (b"# Keep a log\n\n- Options for the parser are set there.\n\nSuperseded entries stay in the log.\n", set()),
+        (b"# It\n\n## Status\n\nAmended by 12\n", set()),
+    ],
+)
+def test_counts_of_a_record(text: bytes, more: set[str]) -> None:
+    assert examine("decision-record", text) == Facts(dict.fromkeys(("records", *more), 1))
+
+
+def test_what_could_not_be_read_of_a_record_is_told() -> None:
+    assert examine("decision-record", b"# \xe9\n") == Facts({"records": 1}, warning="not in UTF-8; read as Windows-1252")
 
 
 def test_records_are_told_by_their_folder_and_name() -> None:

@@ -11,7 +11,7 @@ from fedlore.observe.facts import Facts
 from fedlore.observe.manifests.kinds import manifest_kind
 from fedlore.observe.manifests.reading import read_manifest
 from fedlore.observe.naming import LANGUAGES, is_by_others, language_of
-from fedlore.observe.records import count_record, is_record
+from fedlore.observe.records import is_record, read_record
 from fedlore.observe.source import examine_source
 from fedlore.observe.workflows import WORKFLOW, read_workflow, workflow_kind
 
@@ -41,7 +41,7 @@ def examine(kind: str, data: bytes) -> Facts:
     if kind in LANGUAGES:
         return replace(examine_source(data, kind), blocks=block_hashes(data))
     if kind == _RECORD:
-        return Facts(count_record(data))
+        return _record(data)
     if kind in ARTEFACT_KINDS:
         artefact, warning = read_artefact(kind, data)
         return Facts(artefact=artefact, warning=warning)
@@ -49,3 +49,14 @@ def examine(kind: str, data: bytes) -> Facts:
         return read_workflow(data)
     packages, warning = read_manifest(kind, data)
     return Facts(packages=packages, warning=warning)
+
+
+def _record(data: bytes) -> Facts:
+    """One decision record, whether it states that it was superseded, and whether it names alternatives."""
+    record, warning = read_record(data)
+    counts = {
+        "records": 1,
+        "records_superseded": int(record["status"] == "superseded"),
+        "records_with_alternatives": int(record["alternatives"] > 0),
+    }
+    return Facts({name: count for name, count in counts.items() if count}, warning=warning)

@@ -1,9 +1,10 @@
-"""Architecture decision records: which files are some, and what their text says of status, date and alternatives."""
+"""Architecture decision records: which files are some, and what status, date and alternatives their Markdown states."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from fedlore.observe.artefacts.dates import date_in
@@ -16,29 +17,23 @@ _FOLDERS = frozenset(
     b"architecture-decision-records architectural-decisions".split()
 )
 _NOT_RECORDS = re.compile(rb"^(?:readme|index|template|adr-template|.*[-_]template|toc|overview)\.")
-_SUPERSEDED = re.compile(
-    rb"""^[ \t>*_#-]{0,20}(?:status[*_]{0,4}\s{0,4}:?\s{0,4})?["'*_~]{0,4}(?:super[sc]eded|replaced\s{1,4}by)\b""",
-    re.IGNORECASE | re.MULTILINE,
-)
-_ALTERNATIVES = re.compile(
-    rb"^[#>*_ \t-]{0,20}(?:\d{1,3}\.?\s{0,4})?(?:the\s{1,4})?(?:(?:other\s{1,4})?(?:options|alternatives|choices)\b"
-    rb"|(?:considered|rejected|possible)\s{1,4}(?:options|alternatives|choices|solutions)"
-    rb"|pros\s{1,4}and\s{1,4}cons)",
-    re.IGNORECASE | re.MULTILINE,
-)
 _OPTIONS = re.compile(
-    r"(?:\d\.?\s)?(?:(?:the|other)\s)?(?:considered\s|rejected\s|possible\s)?(?:options|alternatives)\b.*"
+    r"(?:\d{1,3}\.?\s)?(?:pros\sand\scons|(?:(?:the|other)\s)?(?:options|alternatives|choices"
+    r"|(?:considered|rejected|possible)\s(?:options|alternatives|choices|solutions)))\b.*"
 )
 _ENTRY = re.compile(r"(?:[-*+]|\d{1,2}[.)])\s+\S.*")
+_NONE = frozenset(("none", "n/a", "tbd"))
 _STATUSES = {
     "proposed": "proposed draft pending under-review open rfc",
-    "accepted": "accepted approved adopted decided active implemented done final",
+    "accepted": "accepted approved adopted decided active implemented done final amended",
     "rejected": "rejected declined withdrawn cancelled",
     "deprecated": "deprecated obsolete retired",
-    "superseded": "superseded superceded replaced amended",
+    "superseded": "superseded superceded replaced",
 }
 _STATUS = {word: status for status, words in _STATUSES.items() for word in words.split()}
 _HEAD = 60
+_TABLE_HEAD = 2
+"""The rows above those of a table: its head, and the rule below it."""
 
 
 def is_record(path: bytes) -> bool:
@@ -49,26 +44,14 @@ def is_record(path: bytes) -> bool:
     )
 
 
-def count_record(data: bytes) -> dict[str, int]:
-    """One record, whether a line states that it was superseded, and whether a heading or list names alternatives.
-
-    The forms are those of Nygard (2011) and MADR 4.0 ("Considered Options", "Pros and Cons of the Options").
-    """
-    counts = {"records": 1}
-    if _SUPERSEDED.search(data):
-        counts["records_superseded"] = 1
-    if _ALTERNATIVES.search(data):
-        counts["records_with_alternatives"] = 1
-    return counts
-
-
 def read_record(data: bytes) -> tuple[dict[str, Any], str]:
     """``{"status", "date", "alternatives"}`` of one record, and a sentence about what was not read, or ``""``.
 
     The status is ``proposed``, ``accepted``, ``rejected``, ``deprecated`` or ``superseded`` (``""``: none of these),
     the date ``YYYY-MM-DD`` or ``""``, both from the front matter (MADR 4.0), from a line (``Status: Accepted``, ``*
     Date: 2020-01-31``; adr-tools, MADR 2) or from below a heading ``Status`` (Nygard 2011). ``alternatives`` counts
-    those below the first heading that names options or alternatives. No bytes raise anything.
+    those below the first heading that names options or alternatives ("Considered Options" of MADR 4.0). No bytes raise
+    anything.
     """
     troubles = Troubles()
     document = read_document(data, troubles)
@@ -87,11 +70,22 @@ def _status(text: str) -> str:
 
 
 def _alternatives(lines: Sequence[str]) -> int:
-    """Headings below the one that names alternatives, or else entries of lists there."""
+    """Headings below the one that names alternatives, or else entries of lists there, rows of tables, or paragraphs."""
     begin = next((number for number, line in enumerate(lines, 1) if _OPTIONS.fullmatch(heading(line)[1].lower())), 0)
     if not begin:
         return 0
     level = heading(lines[begin - 1])[0]
     levels = [heading(line)[0] for line in lines[begin:]]
     end = next((number for number, below in enumerate(levels) if 0 < below <= level), len(levels))
-    return levels[:end].count(level + 1) or sum(map(bool, map(_ENTRY.fullmatch, lines[begin : begin + end])))
+    below = [line.strip() for line in lines[begin : begin + end]]
+    return (
+        levels[:end].count(level + 1)
+        or sum(map(bool, map(_ENTRY.fullmatch, lines[begin : begin + end])))
+        or max(0, sum(line.startswith("|") for line in below) - _TABLE_HEAD)
+        or sum(_is_said(line) and not before for before, line in pairwise(["", *below]))
+    )
+
+
+def _is_said(line: str) -> bool:
+    """Whether a line says something: no heading, no table, and not that there is nothing to say."""
+    return bool(line) and not line.startswith(("#", "|")) and line.strip("*_. ").lower() not in _NONE

@@ -11,7 +11,7 @@ from fedlore.observe.artefacts.yaml_reading import Node, read_yaml
 
 _LONGEST_FRONT = 300
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
-_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)[\s#]*")
+_HEADING = re.compile(r"\s{0,3}(#{1,6})\s(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def read_document(data: bytes, troubles: Troubles) -> Document:
 def heading(line: str) -> tuple[int, str]:
     """A heading's level and text; ``(0, "")`` for other lines."""
     found = _HEADING.fullmatch(line)
-    return (len(found[1]), found[2].strip("*_ ")) if found else (0, "")
+    return (len(found[1]), found[2].strip().rstrip("# \t").strip("*_ ")) if found else (0, "")
 
 
 def _plain(lines: list[str]) -> Iterator[str]:
