@@ -184,18 +184,21 @@ def test_early_and_kept() -> None:
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("methodology.ci_corrective_change", CI),
-        ("methodology.tests_corrective_change", b"tests/test_a.py"),
-        ("tools.linter_corrective_change", b".flake8"),
+        ("methodology.ci_corrective_difference", CI),
+        ("methodology.tests_corrective_difference", b"tests/test_a.py"),
+        ("tools.linter_corrective_difference", b".flake8"),
     ],
 )
 def test_corrections_before_and_after(name: str, path: bytes) -> None:
-    before = subjects(*[b"Fix it"] * 5, *[b"Add it"] * 15)
-    onset = Commit(b"Add a tool", 20, files={path: "A"})
-    after = [Commit(b"Fix it", 21)] * 2 + [Commit(b"Add it", 22)] * 17
-    assert value(name, make_evidence([*before, onset, *after])) == pytest.approx(0.1 - 0.25)
-    assert value(name, make_evidence([*before, onset, *after[1:]])) is None
-    assert value(name, make_evidence([*before, *after])) is None
+    """Corrections more than a year before count no more."""
+    long_ago = [Commit(b"Fix it", 0)] * 20
+    before = [Commit(b"Fix it", 400)] * 5 + [Commit(b"Add it", 401)] * 15
+    onset = Commit(b"Add a tool", 500, files={path: "A"})
+    after = [Commit(b"Fix it", 510)] * 2 + [Commit(b"Add it", 520)] * 17
+    end = Commit(b"Add it", 600)
+    assert value(name, make_evidence([*long_ago, *before, onset, *after, end])) == pytest.approx(0.1 - 0.25)
+    assert value(name, make_evidence([*long_ago, *before, onset, *after[2:], end])) is None
+    assert value(name, make_evidence([*long_ago, *before, *after, end])) is None
 
 
 def test_coding_agents() -> None:

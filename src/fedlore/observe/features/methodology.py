@@ -6,17 +6,18 @@ from collections.abc import Mapping
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.around import LARGEST_RATIO, difference_after
-from fedlore.observe.evidence import Answer, Evidence, History, Said
-from fedlore.observe.features.commits import DAY, Mask, human_commits, says
+from fedlore.observe.evidence import Answer, Evidence, History
+from fedlore.observe.features.commits import DAY
 from fedlore.observe.features.stated import mean_stated
 from fedlore.observe.onsets import PRACTICES, onsets
 
 _EARLY_QUARTERS = 1
-_LEAST_COMMITS = 20
 _LARGEST_CHANGE = 0.3
 _METHOD = tuple(f"satisfaction.{name}" for name in ("method", "review", "tests"))
 
 _AFTER: Mapping[str, tuple[str, str, float]] = {
+    "methodology.ci_corrective_difference": ("ci", "corrective_share", _LARGEST_CHANGE),
+    "methodology.tests_corrective_difference": ("tests", "corrective_share", _LARGEST_CHANGE),
     "methodology.review_corrective_difference": ("review", "corrective_share", _LARGEST_CHANGE),
     "methodology.review_contributors_ratio": ("review", "contributors", LARGEST_RATIO),
     "methodology.tests_habit_corrective_difference": ("tests_with_change", "corrective_share", _LARGEST_CHANGE),
@@ -34,8 +35,6 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     return {
         MeasureId("methodology.early_ci"): _is_early(history, began["ci"]),
         MeasureId("methodology.early_tests"): _is_early(history, began["tests"]),
-        MeasureId("methodology.ci_corrective_change"): corrective_change(history, began["ci"]),
-        MeasureId("methodology.tests_corrective_change"): corrective_change(history, began["tests"]),
         MeasureId("methodology.practices_begun"): _practices(history, began),
         MeasureId("methodology.review_onset"): _share_of_life(history, began["review"]),
         MeasureId("methodology.tests_habit_onset"): _share_of_life(history, began["tests_with_change"]),
@@ -45,29 +44,6 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
         },
         MeasureId("methodology.satisfaction"): mean_stated(evidence, _METHOD, 1, 5),
     }
-
-
-def corrective_change(history: History, onset: int | None) -> Answer:
-    """The corrective share of the human commits from an onset on, less that of those before it, within -0.3 and 0.3.
-
-    None where there was no onset, or fewer than 20 human commits on either side of it.
-    """
-    if onset is None:
-        return Answer(None)
-    human = human_commits(history)
-    corrective = says(history, Said.CORRECTIVE)
-    before = human & (history.commit_time < onset)
-    after = human & ~before
-    counts = {"human commits before": float(before.sum()), "human commits after": float(after.sum())}
-    if min(counts.values()) < _LEAST_COMMITS:
-        return Answer(None, counts)
-    low, high = _mean(corrective, before), _mean(corrective, after)
-    because = {"corrective share before": low, "corrective share after": high, **counts}
-    return Answer(min(max(high - low, -_LARGEST_CHANGE), _LARGEST_CHANGE), because)
-
-
-def _mean(part: Mask, whole: Mask) -> float:
-    return float(part[whole].mean())
 
 
 def _life(history: History) -> tuple[int, int]:

@@ -10,7 +10,6 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.around import LARGEST_RATIO, difference_after
 from fedlore.observe.evidence import Answer, Evidence
 from fedlore.observe.features.commits import DAY, YEAR, Mask, any_path, at_least, last_year
-from fedlore.observe.features.methodology import corrective_change
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, DEPENDENCY_BOT, LINTER
 from fedlore.observe.features.stated import mean_stated, part_of, stated
 from fedlore.observe.onsets import CONTAINERS, TYPE_CHECKER, onsets
@@ -33,6 +32,7 @@ _SATISFACTION = tuple(
 )
 
 _AFTER: Mapping[str, tuple[str, str, float]] = {
+    "tools.linter_corrective_difference": ("linter", "corrective_share", _LARGEST_CHANGE),
     "tools.type_checker_corrective_difference": ("type_checker", "corrective_share", _LARGEST_CHANGE),
     "tools.ci_revert_difference": ("ci", "revert_share", 0.05),
     "tools.ci_lead_ratio": ("ci", "lead_days", LARGEST_RATIO),
@@ -57,7 +57,6 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
         MeasureId("tools.ci_kept"): _is_kept(evidence, "ci", began, present),
         MeasureId("tools.coding_agent"): _some_by_agents(evidence, recent),
         MeasureId("tools.agent_instructions"): Answer("agent_instructions" in present),
-        MeasureId("tools.linter_corrective_change"): corrective_change(history, began["linter"]),
         MeasureId("tools.in_use"): _in_use(evidence, present),
         MeasureId("tools.kept_share"): _kept_share(began, present),
         MeasureId("tools.agent_share"): _share("by or with a coding agent", history.by_agent, recent),
