@@ -41,6 +41,7 @@ def on_days(days: Sequence[float], **more: object) -> list[Commit]:
         ("dependency_bot", b"renovate.json", b"web/renovate.json"),
         ("agent_instructions", b"web/AGENTS.md", b"web/agents.md"),
         ("containers", b"deploy/Dockerfile", b"deploy/myDockerfile"),
+        ("containers", b"app.Dockerfile", b"vendor/Dockerfile"),
         ("containers", b"docker-compose.test.yml", b"docker-compose.md"),
         ("decision_records", b"docs/adr/0001-x.md", b"docs/adr/0001-x.txt"),
         ("planning", b"_bmad-output/planning-artifacts/prd.md", b"x_bmad-output/planning-artifacts/prd.md"),

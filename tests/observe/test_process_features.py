@@ -134,10 +134,11 @@ def test_unfinished_work() -> None:
     ],
 )
 def test_weekends_and_nights_are_those_of_the_author(hours: int, zone: str, weekend: bool, night: bool) -> None:
-    commits = [Commit(day=10, written_day=hours / 24, zone=zone), *[Commit(day=10, written_day=5)] * 3]
+    commits = [*[Commit(day=10, written_day=hours / 24, zone=zone)] * 5, *[Commit(day=10, written_day=5)] * 15]
     evidence = make_evidence(commits)
     assert value("process.weekend_share", evidence) == weekend / 4
     assert value("process.night_share", evidence) == night / 4
+    assert value("process.weekend_share", make_evidence(commits[1:])) is None
 
 
 def test_actions_without_a_hash_and_failures_that_pass() -> None:

@@ -18,7 +18,6 @@ from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DAY, DEPENDABOT, C
 from tests.observe.test_history_bounds import DAYS, evidences
 
 MODULES = (success, team, decisions, methodology, tools)
-MONDAY = 1
 """How many days after `BEGIN`, a Sunday, the first Monday is."""
 
 
@@ -168,19 +167,6 @@ def test_size_and_pace_are_of_the_months_with_commits() -> None:
     )
 
 
-def test_weekends_are_those_of_the_authors_clock() -> None:
-    weekdays = [Commit(day=MONDAY + 7 * week) for week in range(16)]
-    # BEGIN is a Sunday, 12:26 UTC: twelve hours and a half before, it is Saturday in UTC and Sunday further east.
-    sundays = [Commit(day=7 * week, zone="+0000") for week in range(3)]
-    mondays = [Commit(day=7 * week, zone="+1400") for week in range(3)]
-    evidence = make_evidence([*weekdays, *sundays, *mondays])
-    assert answer("team.weekend_share", evidence).because == {
-        "written on a Saturday or Sunday": 3,
-        "human commits of the last year": 22,
-    }
-    assert value("team.weekend_share", make_evidence(weekdays)) is None
-
-
 def debts(path: bytes, count: int, *lines: int) -> SourceFile:
     return SourceFile(path, "", "python", 100, 100, counts={"debt_comments": count}, places={"debt_comments": lines})
 
@@ -246,6 +232,8 @@ def test_rewrites_remove_much_at_once_and_moves_are_none() -> None:
     moved = removed | {b"lib/a%d.py" % number: "A" for number in range(3)}
     assert value("decisions.rewrites", make_evidence([Commit(day=0, files=first), Commit(day=1, files=removed)])) == 1
     assert value("decisions.rewrites", make_evidence([Commit(day=0, files=first), Commit(day=1, files=moved)])) == 0
+    more = first | {b"src/b.py": "A"}
+    assert value("decisions.rewrites", make_evidence([Commit(day=0, files=more), Commit(day=1, files=removed)])) == 0
     few = {b"src/a%d.py" % number: "D" for number in range(11)}
     assert value("decisions.rewrites", make_evidence([Commit(day=0, files=first), Commit(day=1, files=few)])) == 0
     assert value("decisions.rewrites", make_evidence([])) is None
@@ -278,6 +266,8 @@ def test_tools_in_use_and_kept() -> None:
     commits = [Commit(day=0, files={b".travis.yml": "A", b".flake8": "A", b"mypy.ini": "A", b"Dockerfile": "A"})]
     evidence = make_evidence(commits, paths=[b".travis.yml", b"Dockerfile", b"AGENTS.md"])
     assert (value("tools.in_use", evidence), value("tools.kept_share", evidence)) == (3, 0.5)
+    vendored = make_evidence(commits, paths=[b"vendor/Dockerfile", b"app.Dockerfile.md"])
+    assert value("tools.in_use", vendored) == 0
     assert value("tools.in_use", make_evidence(commits)) is None
     assert value("tools.kept_share", make_evidence([Commit()])) is None
 
@@ -291,6 +281,9 @@ def test_bots_and_agents_are_told_apart() -> None:
     ]
     evidence = make_evidence(commits)
     assert (value("tools.agent_share", evidence), value("tools.bot_share", evidence)) == (0.25, 0.25)
+    # An agent that commits under a bot's name is an agent.
+    evidence = make_evidence([*commits, Commit(day=6, who=DEPENDABOT, by_agent=True)])
+    assert (value("tools.agent_share", evidence), value("tools.bot_share", evidence)) == (0.4, 0.2)
 
 
 @pytest.mark.parametrize(

@@ -159,20 +159,17 @@ def released(*days: float, commits: list[Commit] | None = None) -> Evidence:
     return make_evidence(commits or [Commit(day=400)], release_days=days)
 
 
-def test_releases_have_a_rhythm_and_bring_commits() -> None:
+def test_releases_have_a_rhythm() -> None:
     assert value("workflow.release_tags", released(1, 2, 3)) is True
     assert value("workflow.release_tags", released(1, 2, 2.3)) is False
     assert value("workflow.release_rhythm", released(1, 11, 31, 61)) == 20
     assert value("workflow.release_rhythm", released(1)) is None
-    commits = [Commit(day=day) for day in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)]
-    # Before the first release 0 and 1, then 2 to 5, then 6 alone; 7 to 9 are not released.
-    assert value("workflow.release_batch", released(1, 5, 6, commits=commits)) == 2.5
-    assert value("workflow.release_batch", released(1, commits=commits)) is None
 
 
 def test_weeks_with_commits_are_counted_back_from_the_newest() -> None:
     weekly = [Commit(day=7 * week) for week in range(10)]
     assert value("workflow.active_weeks", make_evidence(weekly)) == 1
+    assert value("workflow.active_weeks", make_evidence([*weekly[:4], *weekly[5:]])) == 0.9
     found = answer("workflow.active_weeks", make_evidence([Commit(day=-900), *weekly]))
     assert list(found.because.values()) == [10, 52]
     assert value("workflow.active_weeks", make_evidence(subjects(b"Bump", who=DEPENDABOT))) is None

@@ -23,17 +23,14 @@ from fedlore.observe.features.commits import (
     says,
     source_paths,
 )
-from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, DEPENDENCY_BOT, LINTER
+from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
+from fedlore.observe.naming import is_by_others
 from fedlore.observe.records import is_record
 
 TYPE_CHECKER = re.compile(
     rb"(?:.*/)?(?:\.?mypy\.ini|pyrightconfig\.json|\.pyre_configuration|pyrefly\.toml|ty\.toml|tsconfig[^/]*\.json"
     rb"|\.flowconfig|phpstan\.neon(?:\.dist)?|psalm\.xml(?:\.dist)?|sorbet/config|Steepfile)",
     re.DOTALL,
-)
-CONTAINERS = re.compile(
-    rb"(?:.*/)?(?:(?:Docker|Container)file(?:\.[^/]*)?|(?:docker-|podman-)?compose(?:[.-][^/]*)?\.ya?ml)",
-    re.DOTALL | re.IGNORECASE,
 )
 _METHOD = re.compile(rb"(?:.*/)?(?:_bmad|_bmad-output|\.bmad|\.bmad-core|bmad-core)/.+", re.DOTALL)
 _STORY_FILE = re.compile(
@@ -138,6 +135,7 @@ def _paths(history: History) -> Mapping[str, Mask]:
         if _LOOSE.search(path) or _OTHERS.fullmatch(path):
             for name, pattern in _BY_NAME.items():
                 masks[name][index] = pattern.fullmatch(path) is not None
+            masks["containers"][index] &= not is_by_others(path)
             masks["decision_records"][index] = is_record(path)
             if kind := _BY_KIND.get(artefact_kind(path)):
                 masks[kind][index] = True

@@ -11,15 +11,11 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Place, SourceFile, Tree
 from fedlore.observe.features.answers import portion
 from fedlore.observe.features.co_change import co_change
+from fedlore.observe.features.patterns import CONTAINERS
 from fedlore.observe.features.sources import MOST_PLACES, production, written
 from fedlore.observe.features.structure import import_graph, structure
 from fedlore.observe.naming import is_by_others, is_test, language_of
 
-_CONTAINERS = re.compile(
-    rb"(?:^|/)(?:(?:docker|container)file(?:\.[^/]*)?|[^/]*\.(?:docker|container)file"
-    rb"|(?:docker-|podman-)?compose(?:[.-][^/]*)?\.ya?ml)$",
-    re.IGNORECASE,
-)
 _API = re.compile(
     rb"(?:^|/)(?:(?:openapi|swagger|asyncapi)[^/]*\.(?:ya?ml|json)|[^/]+\.(?:proto|graphqls?|gql|wsdl|raml|thrift|avdl))$",
     re.IGNORECASE,
@@ -68,9 +64,10 @@ def _files(evidence: Evidence) -> dict[MeasureId, Answer]:
     """What the names of files tell; numbers of files are absent where there is none."""
     own = sorted(path for path in evidence.tree.paths if not is_by_others(path))
     records = sorted(file.path for file in evidence.tree.files if file.counts.get("records"))
-    containers, interfaces, procedures, graphs = (
-        [path for path in own if pattern.search(path)] for pattern in (_CONTAINERS, _API, _PROCEDURES, _GRAPHS)
+    interfaces, procedures, graphs = (
+        [path for path in own if pattern.search(path)] for pattern in (_API, _PROCEDURES, _GRAPHS)
     )
+    containers = [path for path in own if CONTAINERS.fullmatch(path)]
     packages = [folder for folder in _package_folders(own) if not _is_aside(folder)]
     workspaces = [path for path in own if _WORKSPACE.match(path)]
     services = sorted({path.rpartition(b"/")[0] for path in containers if _CONTAINER_FILE.search(path)})

@@ -39,6 +39,13 @@ CHANGELOG = re.compile(rb"(?:docs/)?(?:CHANGELOG|CHANGES|HISTORY|NEWS)(?:\.[a-z]
 CODE_OWNERS = re.compile(rb"(?:\.github/|docs/|\.gitlab/)?CODEOWNERS")
 CONTRIBUTING = re.compile(rb"(?:\.github/|docs/)?CONTRIBUTING(?:\.[a-z]+)?", re.IGNORECASE)
 
+CONTAINERS = re.compile(
+    rb"(?:.*/)?(?:(?:docker|container)file(?:\.[^/]*)?|[^/]*\.(?:docker|container)file"
+    rb"|(?:docker-|podman-)?compose(?:[.-][^/]*)?\.ya?ml)",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Container and compose files; those in vendored folders (`naming.is_by_others`) stand for nothing."""
+
 BUILD_OUTPUT = re.compile(
     rb"(?!(?:.*/)?gradle-wrapper\.jar)(?:(?:.*/)?(?:node_modules|__pycache__|\.venv|\.gradle)/.+"
     rb"|.*\.(?:pyc|pyo|class|o|obj|so|dll|dylib|exe|jar|war|pdb)|(?:.*/)?(?:\.DS_Store|Thumbs\.db))",

@@ -8,7 +8,7 @@ import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Place, Said
-from fedlore.observe.features.answers import bounded, enough, portion, share_of
+from fedlore.observe.features.answers import bounded, count, enough, portion, share_of
 from fedlore.observe.features.branches import main_line, merged_branches
 from fedlore.observe.features.commits import (
     DAY,
@@ -22,6 +22,7 @@ from fedlore.observe.features.commits import (
 )
 from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import BUILD_OUTPUT
+from fedlore.observe.features.stated import part_of
 
 _GIANT_FILES = 20
 _GIANT_LINES = 400
@@ -39,6 +40,7 @@ _MONDAY = 4
 
 _FIVE_DAYS = 5
 _MOST_PLACES = 20
+_LEAST_COMMITS = 20
 
 
 def features(evidence: Evidence) -> dict[MeasureId, Answer]:
@@ -74,8 +76,11 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "work_in_progress": bounded(
             share_of("commits of unfinished work", says(history, Said.WORK_IN_PROGRESS), "human commits", human), 0, 0.1
         ),
-        "weekend_share": bounded(
-            share_of("commits on a weekend", weekend, "human commits of the last year", recent), 0, 0.5
+        "weekend_share": part_of(
+            ("commits on a weekend", count(weekend & recent)),
+            ("human commits of the last year", count(recent)),
+            0.5,
+            least=_LEAST_COMMITS,
         ),
         "night_share": bounded(share_of("commits at night", night, "human commits of the last year", recent), 0, 0.5),
         "unpinned_actions": _unpinned_actions(evidence),

@@ -26,9 +26,6 @@ _REWORK_DAYS = 21
 _MONTH = 30 * DAY
 _MONTHS = 12
 _LEAST_COMMITS = 20
-_WEEKEND = 5
-_THURSDAY = 3
-"""The day of the week (from Monday, 0) on which Unix time began."""
 
 
 def features(evidence: Evidence) -> dict[MeasureId, Answer]:
@@ -48,7 +45,6 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
         MeasureId("team.batch_size"): _batch_size(history, releases),
         MeasureId("team.size"): _size(evidence),
         MeasureId("team.pace"): _pace(history),
-        MeasureId("team.weekend_share"): _weekends(history),
         MeasureId("team.satisfaction"): stated(evidence, "team_satisfaction", 1, 5),
     }
 
@@ -190,12 +186,3 @@ def _pace(history: History) -> Answer:
     months = sum(people)
     because = {"human commits in 12 months": float(commits), "months of one person with a commit": float(months)}
     return Answer(commits / months if months else None, because)
-
-
-def _weekends(history: History) -> Answer:
-    """Commits of the last year that were written on a Saturday or Sunday by the author's clock."""
-    recent = last_year(history)
-    local = history.author_time[recent] + 60 * history.offset_minutes[recent].astype(np.int64)
-    weekend = int(((local // DAY + _THURSDAY) % 7 >= _WEEKEND).sum())
-    whole = ("human commits of the last year", int(recent.sum()))
-    return part_of(("written on a Saturday or Sunday", weekend), whole, 0.5, least=_LEAST_COMMITS)

@@ -10,9 +10,10 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.around import LARGEST_RATIO, difference_after
 from fedlore.observe.evidence import Answer, Evidence
 from fedlore.observe.features.commits import DAY, YEAR, Mask, any_path, at_least, last_year
-from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, DEPENDENCY_BOT, LINTER
+from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
 from fedlore.observe.features.stated import mean_stated, part_of, stated
-from fedlore.observe.onsets import CONTAINERS, TYPE_CHECKER, onsets
+from fedlore.observe.naming import is_by_others
+from fedlore.observe.onsets import TYPE_CHECKER, onsets
 
 _SOME_BY_AGENTS = Fraction(1, 100)
 _LARGEST_CHANGE = 0.3
@@ -50,6 +51,8 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     history = evidence.history
     began = onsets(evidence)
     present = {name for name, pattern in _TOOLS.items() if any_path(evidence.tree.paths, pattern)}
+    if not any(CONTAINERS.fullmatch(path) and not is_by_others(path) for path in evidence.tree.paths):
+        present.discard("containers")
     # An agent's own commits count here, so the last year's commits are all but merges.
     recent = last_year(history, among=history.parents < 2)
     return {

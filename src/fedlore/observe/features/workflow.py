@@ -79,7 +79,6 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "squash_share": _squash_share(history),
         "branch_length": median_of(branches.days[recent], "branches merged in the last year", "median days"),
         "branch_commits": median_of(branches.commits[recent], "branches merged in the last year", "median commits"),
-        "release_batch": _release_batch(history),
         "active_weeks": _active_weeks(history),
         "ci_services": _ci_services(paths),
         "request_checks": _request_checks(evidence),
@@ -118,16 +117,6 @@ def _change_entropy(evidence: Evidence) -> Answer:
 def _squash_share(history: History) -> Answer:
     landed = says(history, Said.PULL_REQUEST | Said.TOOLED_MERGE) & ~history.is_bot
     return share_of("requests squashed into one commit", history.parents < 2, "requests that landed", landed)
-
-
-def _release_batch(history: History) -> Answer:
-    """A commit belongs to the first day with a release that is its own day (UTC) or comes after it."""
-    days = release_days(history)
-    if len(days) < 2:
-        return Answer(None, {"days with a release": len(days)})
-    place = np.searchsorted(days, history.commit_time[human_commits(history)] // DAY)
-    batches = np.bincount(place, minlength=len(days))[1 : len(days)]
-    return median_of(batches, "releases after the first", "median human commits")
 
 
 def _active_weeks(history: History) -> Answer:
