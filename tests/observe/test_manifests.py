@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedlore.observe.manifests.kinds import manifest_kind
+from fedlore.observe.manifests.package import package_url
 from fedlore.observe.manifests.reading import MANIFEST_KINDS, declared_packages, read_manifest
 from fedlore.observe.project import observe_project
 from tests.observe.making import AS_OF, make_repository
@@ -116,3 +117,9 @@ def test_known_packages_do(tmp_path: Path) -> None:
     assert features is not None
     assert features["technology.pytest"] is True
     assert features["technology.react"] is True
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/ ", " /a", "a b", "a/b c", "\u2003", "a/\t"])
+def test_a_name_with_blanks_is_no_packages(name: str) -> None:
+    assert package_url("composer", name) is None
+    assert package_url("pypi", name) is None

@@ -29,7 +29,7 @@ def package_url(ecosystem: str, name: str) -> str | None:
 
     Names of NuGet and of Go differ by more than case, so that they are written in lower case here.
     """
-    if len(name) > LONGEST or "$" in name:
+    if len(name) > LONGEST or "$" in name or name.split() != [name]:
         return None
     namespace, _, base = (name.lower() if ecosystem in _ANY_CASE else name).rpartition("/")
     try:
