@@ -27,8 +27,11 @@ REVERT = re.compile(rb"^(?:Revert \"|revert(?:\([^()]+\))?!?: )")
 PULL_REQUEST = re.compile(rb"^Merge pull request #\d+|^Merge branch '.+' into '|\((?:#|!)\d+\)$", re.DOTALL)
 """A merge by GitHub or GitLab, or the number that their squash merges append."""
 
-EMPTY = re.compile(rb"^\s*\S*\s*\Z")
-"""Nothing, or a single word."""
+EMPTY = re.compile(
+    rb"^\s*+(?!v?\d+\.\d)(?:[^\s\x80-\xff]*+|[\x80-\xbf]*+(?:[^\s\x80-\xbf][\x80-\xbf]*+){0,4}+)\s*+\Z",
+)
+"""Nothing, or a single word that begins with no version number (5.2.1): one in ASCII, or of at most four characters in
+UTF-8, as Chinese and Japanese sentences have no blanks between their words. Nothing is tried twice."""
 
 FEATURE = re.compile(
     rb"^feat(?:ure)?(?:\([^()]+\))?!?: "
