@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
@@ -13,7 +12,7 @@ import pytest
 from fedlore.observe.evidence import SourceFile
 from fedlore.observe.opening import opened
 from fedlore.observe.owner.organisation import Organisation, OrganisationError, organisation_of, stated_capacity
-from fedlore.observe.owner.teams import by_team, owner_of, read_rules, team_of
+from fedlore.observe.owner.teams import owner_of, read_rules, team_of
 from fedlore.observe.tree import TreeLimits, list_files
 from tests.observe.histories import run_git
 
@@ -148,18 +147,3 @@ def test_the_smallest_capacity_that_is_stated_holds(tmp_path: Path) -> None:
     assert stated_capacity([tmp_path / "a" / "x", tmp_path / "b" / "y", tmp_path / "c" / "z"]) == "small"
     assert stated_capacity([tmp_path / "a" / "x"]) == "large"
     assert stated_capacity([tmp_path / "none" / "x"]) is None
-
-
-def test_results_are_grouped_by_team() -> None:
-    @dataclass(frozen=True)
-    class Found:
-        name: str
-        team: str
-
-    found = [Found("1", "b"), Found("2", ""), Found("3", "a"), Found("4", "b")]
-    groups = by_team(found)
-    assert [(team, [item.name for item in items]) for team, items in groups.items()] == [
-        ("", ["2"]),
-        ("a", ["3"]),
-        ("b", ["1", "4"]),
-    ]

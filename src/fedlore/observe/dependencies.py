@@ -11,6 +11,7 @@ import numpy as np
 from fedlore.observe.cache import Key
 from fedlore.observe.evidence import History, PackageSpan, SourceFile
 from fedlore.observe.facts import Facts
+from fedlore.observe.history.ages import ages
 from fedlore.observe.manifests.constraints import is_pinned
 from fedlore.observe.manifests.kinds import manifest_kind
 from fedlore.observe.manifests.reading import MANIFEST_KINDS
@@ -96,25 +97,8 @@ def _revisions(history: History) -> list[_Revision]:
         )
         for commit, time, path, old, new in zip(*columns, strict=True)
     ]
-    ages = _ages(history, commits.tolist())
-    return sorted(revisions, key=lambda revision: (-revision.time, -ages[revision.commit], revision.commit))
-
-
-def _ages(history: History, commits: Sequence[int]) -> dict[int, int]:
-    """How many commits of its own second each of these follows: a series that is applied at once has one time."""
-    times, parents = history.commit_time, history.first_parent
-    ages: dict[int, int] = {}
-    for commit in commits:
-        line = [commit]
-        above = int(parents[commit])
-        while above >= 0 and above not in ages and times[above] == times[commit]:
-            line.append(above)
-            above = int(parents[above])
-        age = ages.get(above, -1) if above >= 0 and times[above] == times[commit] else -1
-        for below in reversed(line):
-            age += 1
-            ages[below] = age
-    return ages
+    age = ages(history, commits.tolist())
+    return sorted(revisions, key=lambda revision: (-revision.time, -age[revision.commit], revision.commit))
 
 
 def _wanted(revisions: Sequence[_Revision]) -> tuple[set[Key], int]:

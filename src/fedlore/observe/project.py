@@ -68,7 +68,6 @@ _DOMAINS: tuple[Callable[[Evidence], Mapping[MeasureId, Value | Answer]], ...] =
     methodology.features,
     tools.features,
     skills.features,
-    stories.features,
 )
 _MONTH_SECONDS = 30 * 86400
 
@@ -129,11 +128,6 @@ def answers_of(evidence: Evidence) -> dict[MeasureId, Answer]:
         for measure, answer in features(evidence).items():
             found[measure] = answer if isinstance(answer, Answer) else Answer(answer)
     return found
-
-
-def features_of(evidence: Evidence) -> dict[MeasureId, Value]:
-    """A value for every measure of the catalogue."""
-    return {measure: answer.value for measure, answer in answers_of(evidence).items()}
 
 
 def observe_project(

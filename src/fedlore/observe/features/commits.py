@@ -44,19 +44,9 @@ def at_least(least: Fraction, part: Mask, whole: Mask) -> bool:
     return total > 0 and int((part & whole).sum()) >= least * total
 
 
-def share(part: Mask, whole: Mask) -> float | None:
-    """The share of the commits in ``whole`` that is also in ``part``; None where ``whole`` is empty."""
-    return float(part[whole].mean()) if whole.any() else None
-
-
 def within(value: float | None, low: float, high: float) -> float | None:
     """The value, moved to the nearer bound if it lies outside; None stays None."""
     return None if value is None else min(max(value, low), high)
-
-
-def matching_paths(history: History, pattern: re.Pattern[bytes]) -> Mask:
-    """Which of the history's paths the pattern matches entirely."""
-    return np.array([pattern.fullmatch(path) is not None for path in history.paths], np.bool_)
 
 
 def source_paths(history: History) -> tuple[Mask, Mask]:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 import pygit2
 
@@ -71,24 +70,6 @@ def team_of(path: Path, organisation: Organisation, repository: pygit2.Repositor
     matches a file is the one that holds (of equals, the first by name). Of many files, every so many-th is looked at.
     """
     return organisation.team_of(path.resolve().name) or owner_of(_code_owners(repository, files), files)
-
-
-class HasTeam(Protocol):
-    """Something that belongs to a team."""
-
-    @property
-    def team(self) -> str: ...
-
-
-Belonging = TypeVar("Belonging", bound=HasTeam)
-
-
-def by_team(items: Iterable[Belonging]) -> Mapping[str, list[Belonging]]:
-    """What belongs to each team, teams by name; those without one stand under ``""``."""
-    groups: dict[str, list[Belonging]] = {}
-    for item in items:
-        groups.setdefault(item.team, []).append(item)
-    return dict(sorted(groups.items()))
 
 
 def owner_of(content: bytes, files: Sequence[SourceFile]) -> str:
