@@ -76,7 +76,7 @@ def test_alternatives_are_entries_rows_and_paragraphs_below_their_heading() -> N
 
     assert alternatives(b"## Alternatives\n\n| Name | Why |\n|---|---|\n| One | cheap |\n| Two | small |\n") == 2
     assert alternatives(b"## Alternatives\n\n| Name | Why |\n|---|---|\n") == 0
-    assert alternatives(b"## Rejected solutions\nWe could buy one,\nbut will not.\n\nOr rent.\n\n## Outcome\nNo.\n") == 2
+    assert alternatives(b"## Rejected solutions\nWe could buy,\nbut will not.\n\nOr rent.\n\n## Outcome\nNo.\n") == 2
     assert alternatives(b"## Pros and Cons of the Options\n\n### One\n\n### Two\n") == 2
     assert alternatives(b"## Alternatives\n\n## Outcome\nIt.\n") == alternatives(b"## Alternatives\n\nN/A\n") == 0
 
@@ -97,7 +97,8 @@ def test_counts_of_a_record(text: bytes, more: set[str]) -> None:
 
 
 def test_what_could_not_be_read_of_a_record_is_told() -> None:
-    assert examine("decision-record", b"# \xe9\n") == Facts({"records": 1}, warning="not in UTF-8; read as Windows-1252")
+    told = "not in UTF-8; read as Windows-1252"
+    assert examine("decision-record", b"# \xe9\n") == Facts({"records": 1}, warning=told)
 
 
 def test_records_are_told_by_their_folder_and_name() -> None:

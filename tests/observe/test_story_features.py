@@ -81,6 +81,9 @@ def test_work_in_progress_and_what_is_left_in_the_middle() -> None:
     found = answer("stories.stalled", stalled)
     assert found.value == pytest.approx(1 / 7)
     assert found.because == {"stories stalled in work": 1, "stories seen in work": 7}
+    for days, stuck in ((30, 0), (31, 1)):
+        left = planned(*ways, way("2-1", (10, PROGRESS)), way("2-2", (10 + days, BACKLOG)))
+        assert answer("stories.stalled", left).because["stories stalled in work"] == stuck
 
 
 def test_what_story_files_say() -> None:
@@ -182,6 +185,10 @@ def test_late_releases() -> None:
     # Intervals 10, 10, 10, 13, 10: the forecasts of the last three are 10 each.
     evidence = make_evidence([Commit()], release_days=[0, 10, 20, 30, 43, 53])
     assert answer("timeline.release_slip", evidence).value == pytest.approx(1 / 3)
+    # 12 days are within a quarter of the 10 that were forecast, 13 are not.
+    close = make_evidence([Commit()], release_days=[0, 10, 20, 30, 42, 52, 62])
+    assert answer("timeline.release_slip", close).value == 0
+    assert answer("timeline.release_slip", close).because["forecasts"] == 4
 
 
 def test_without_a_plan_every_measure_but_the_releases_is_absent() -> None:

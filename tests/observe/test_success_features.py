@@ -18,7 +18,6 @@ from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DAY, DEPENDABOT, C
 from tests.observe.test_history_bounds import DAYS, evidences
 
 MODULES = (success, team, decisions, methodology, tools)
-"""How many days after `BEGIN`, a Sunday, the first Monday is."""
 
 
 def answers(evidence: Evidence) -> dict[MeasureId, Answer]:

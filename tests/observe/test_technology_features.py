@@ -45,6 +45,7 @@ VALUES: list[tuple[str, list[PackageSpan], float | None]] = [
     ("adoption.new_packages", [span(A), span(B, 9.5), span(C, 9.2, 9.9), span(ACTION, 9.5)], 2.0),
     ("adoption.new_packages", [span(ACTION)], None),
     ("adoption.short_trials", [span(A), span(B, 1, 1.1), span(C, 1, 2), span(D, 5, 6)], 1 / 3),
+    ("adoption.short_trials", [span(A, 0, 89.5 / 365), span(B, 0, 90.5 / 365)], 1 / 2),  # 89 and 90 whole days
     ("adoption.short_trials", [span(A)], None),
     ("adoption.returned", [span(A, returns=1), span(B, 1, 2), span(C, 1, 2, returns=2), span(D)], 2 / 3),
     ("adoption.returned", [span(A)], None),
