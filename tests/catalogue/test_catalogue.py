@@ -55,6 +55,16 @@ def test_the_four_outcomes_are_those_that_practices_are_paired_with() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["code.dead_code", "collaboration.review_share", "process.work_in_progress"])
+def test_what_most_projects_lack_has_a_bin_for_none(name: str) -> None:
+    assert CATALOGUE[name].bins[0] == 0.001
+
+
+def test_the_bins_of_what_is_mostly_much_tell_much_apart() -> None:
+    assert CATALOGUE["code.test_ratio"].bins[-2:] == (2, 4)
+    assert CATALOGUE["technology.main_language_share"].bins[-2:] == (0.9, 0.99)
+
+
 @pytest.mark.parametrize("name", [*GROUPS, *DOMAINS, "success_patterns", "anti_patterns"])
 def test_every_learning_type_asks_something(name: str) -> None:
     assert CATALOGUE.of_domains(domains_of(name))

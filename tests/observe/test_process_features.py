@@ -114,7 +114,7 @@ def test_work_that_reaches_the_main_line_directly() -> None:
 def test_unfinished_work() -> None:
     some = subjects(b"WIP: parser", b"fixup! Add it", *[b"Add it"] * 38)
     assert value("process.work_in_progress", make_evidence(some)) == 0.05
-    assert value("process.work_in_progress", make_evidence(some[:3])) == 0.1
+    assert value("process.work_in_progress", make_evidence(some[:4])) == 0.5
     assert value("process.work_in_progress", make_evidence([])) is None
 
 

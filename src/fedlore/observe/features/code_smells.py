@@ -56,7 +56,7 @@ MOST_METHODS = 20
 VERY_HIGH_WMC = 47
 """Weighted methods of a class, Lanza and Marinescu 2006, table 2.2 (Java)."""
 BRAIN_METHOD_LINES, BRAIN_METHOD_DENSITY, BRAIN_METHOD_NESTING = 65, Fraction(24, 100), 3
-"""Lanza and Marinescu 2006, section 5.4: half of a long class, branches to a line, several levels."""
+"""Lanza and Marinescu 2006, chapter 5, Brain Method: half of a long class, branches to a line, several levels."""
 
 
 def features(evidence: Evidence) -> dict[MeasureId, Answer]:

@@ -73,8 +73,8 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "back_merges": _back_merges(history, line),
         "direct_to_main": _direct_to_main(history, line),
         "landing_delay": _landing_delay(history, recent),
-        "work_in_progress": bounded(
-            share_of("commits of unfinished work", says(history, Said.WORK_IN_PROGRESS), "human commits", human), 0, 0.1
+        "work_in_progress": share_of(
+            "commits of unfinished work", says(history, Said.WORK_IN_PROGRESS), "human commits", human
         ),
         "weekend_share": part_of(
             ("commits on a weekend", count(weekend & recent)),
