@@ -63,8 +63,14 @@ def _is_all(walk: Walk, outer: OpenFunction) -> bool:
     if pattern is None or body is None:
         return False
     comments = walk.grammar.kinds["comment"]
-    kinds = (child.kind() for child in body.named_children())
+    kinds = (_statement(child) for child in body.named_children())
     return pattern.match(" ".join(kind for kind in kinds if kind not in comments)) is not None
+
+
+def _statement(node: SgNode) -> str:
+    """A statement's kind; that of the expression if it is nothing else, which tells a docstring."""
+    inner = node.child(0) if node.kind() == "expression_statement" else None
+    return node.kind() if inner is None else inner.kind()
 
 
 def _is_documented(walk: Walk, pattern: re.Pattern[str]) -> bool:
