@@ -17,14 +17,15 @@ import pytest
 from fedlore.observe.evidence import Function
 from fedlore.observe.sizes import measure_sizes
 from fedlore.observe.source import examine_source
-from tests.observe import five_modules
+from tests.observe import four_modules
+from tests.observe.python_module import PYTHON
 
 MODULES = {
-    "python": ("py", five_modules.PYTHON),
-    "javascript": ("js", five_modules.JAVASCRIPT),
-    "java": ("java", five_modules.JAVA),
-    "c": ("c", five_modules.C),
-    "go": ("go", five_modules.GO),
+    "python": ("py", PYTHON),
+    "javascript": ("js", four_modules.JAVASCRIPT),
+    "java": ("java", four_modules.JAVA),
+    "c": ("c", four_modules.C),
+    "go": ("go", four_modules.GO),
 }
 RUFF_RULES = {
     "bare_except": ("E722",),
@@ -64,7 +65,7 @@ OTHER_THAN_COMPLEXIPY = {
 def ruff(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[int, str]]]:
     """Lines and messages by ruff's rule."""
     path = tmp_path_factory.mktemp("ruff") / "module.py"
-    path.write_text(five_modules.PYTHON)
+    path.write_text(PYTHON)
     codes = sorted({code for codes in RUFF_RULES.values() for code in codes} | {"C901"})
     settings = ("lint.mccabe.max-complexity=0", "lint.flake8-bandit.check-typed-exception=true")
     options = [option for setting in settings for option in ("--config", setting)]
@@ -88,11 +89,11 @@ def functions_of(language: str) -> list[Function]:
 
 @pytest.mark.parametrize("name", sorted(RUFF_RULES))
 def test_findings_stand_where_ruff_finds_them(name: str, ruff: dict[str, list[tuple[int, str]]]) -> None:
-    facts = examine_source(five_modules.PYTHON.encode(), "python")
+    facts = examine_source(PYTHON.encode(), "python")
     expected = [row for code in RUFF_RULES[name] for row, _ in ruff[code]]
     for (differing, beginning), more in OTHER_THAN_RUFF.items():
         if differing == name:
-            line = line_of(five_modules.PYTHON, beginning)
+            line = line_of(PYTHON, beginning)
             expected += [line] * more
             for _ in range(-more):
                 expected.remove(line)
@@ -121,11 +122,7 @@ def only_ours(function: ast.AST) -> int:
 def test_cyclomatic_numbers_are_those_of_ruff_and_its_missing_decisions(ruff: dict[str, list[tuple[int, str]]]) -> None:
     ours = {row.line: row for row in functions_of("python")}
     theirs = {row: int(re.findall(r"\d+", message)[0]) for row, message in ruff["C901"]}
-    nodes = [
-        node
-        for node in ast.walk(ast.parse(five_modules.PYTHON))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
+    nodes = [node for node in ast.walk(ast.parse(PYTHON)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert ours.keys() == theirs.keys() == {node.lineno for node in nodes}
     for node in nodes:
         # ruff adds the functions within a function to it.
@@ -156,11 +153,11 @@ def test_functions_are_those_of_lizard(language: str) -> None:
 def test_cognitive_complexity_is_that_of_complexipy() -> None:
     names = {
         node.lineno: node.name
-        for node in ast.walk(ast.parse(five_modules.PYTHON))
+        for node in ast.walk(ast.parse(PYTHON))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     expected = {}
-    for function in complexipy.code_complexity(five_modules.PYTHON).functions:
+    for function in complexipy.code_complexity(PYTHON).functions:
         name = function.name.rpartition("::")[2]
         expected[name] = function.complexity + OTHER_THAN_COMPLEXIPY.get(name, 0)
     found = {names[row.line]: row.cognitive for row in functions_of("python")}
