@@ -10,8 +10,9 @@ import numpy as np
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, PackageSpan
 from fedlore.observe.extents import Extents, language_extents
+from fedlore.observe.features.answers import portion
 from fedlore.observe.features.commits import DAY, YEAR
-from fedlore.observe.features.declared import libraries, libraries_now, newest_time, ratio
+from fedlore.observe.features.declared import libraries, libraries_now, newest_time
 from fedlore.observe.features.signs import technologies_shown
 from fedlore.observe.features.sources import code_lines, production, written
 from fedlore.observe.features.usage import users
@@ -52,20 +53,20 @@ def _kept(evidence: Evidence, end: int | None) -> Answer:
     old = [path for path, time in zip(history.paths, first.tolist(), strict=True) if time <= end - YEAR]
     adopted = technologies_shown(old)
     kept = adopted & technologies_shown(evidence.tree.paths)
-    return ratio("technologies that files still show", len(kept), "technologies shown a year ago", len(adopted))
+    return portion("technologies that files still show", len(kept), "technologies shown a year ago", len(adopted))
 
 
 def _typescript_share(evidence: Evidence) -> Answer:
     main = production(evidence.tree)
     typed = code_lines(file for file in main if file.language in {"typescript", "tsx"})
     untyped = code_lines(file for file in main if file.language == "javascript")
-    return ratio("lines of TypeScript", typed, "lines of TypeScript and JavaScript", typed + untyped)
+    return portion("lines of TypeScript", typed, "lines of TypeScript and JavaScript", typed + untyped)
 
 
 def _packages_kept(spans: Sequence[PackageSpan], end: int | None) -> Answer:
     old = [span for span in spans if end is not None and span.first <= end - YEAR]
     kept = [span for span in old if span.last is None or span.last - span.first >= YEAR]
-    return ratio("packages declared for a year", len(kept), "packages taken up more than a year ago", len(old))
+    return portion("packages declared for a year", len(kept), "packages taken up more than a year ago", len(old))
 
 
 def _new_packages(spans: Sequence[PackageSpan], end: int | None) -> Answer:
@@ -79,13 +80,13 @@ def _new_packages(spans: Sequence[PackageSpan], end: int | None) -> Answer:
 def _short_trials(spans: Sequence[PackageSpan]) -> Answer:
     lifetimes = _lifetimes(spans)
     short = sum(lifetime < _TRIAL for lifetime in lifetimes)
-    return ratio("packages dropped within 90 days", short, "packages dropped", len(lifetimes))
+    return portion("packages dropped within 90 days", short, "packages dropped", len(lifetimes))
 
 
 def _returned(spans: Sequence[PackageSpan]) -> Answer:
     returned = sum(span.returns > 0 for span in spans)
     dropped = sum(span.returns > 0 or span.last is not None for span in spans)
-    return ratio("packages that came back", returned, "packages that were ever dropped", dropped)
+    return portion("packages that came back", returned, "packages that were ever dropped", dropped)
 
 
 def _lifetime(spans: Sequence[PackageSpan]) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fedlore.observe.evidence import Answer, Evidence, PackageSpan, Tree
+from fedlore.observe.evidence import Evidence, PackageSpan, Tree
 from fedlore.observe.manifests.constraints import ecosystem_of
 from fedlore.observe.manifests.kinds import manifest_kind
 
@@ -45,8 +45,3 @@ def newest_time(evidence: Evidence) -> int | None:
     """When the newest commit landed (Unix seconds); None if there is none."""
     times = evidence.history.commit_time
     return int(times.max()) if len(times) else None
-
-
-def ratio(part_name: str, part: int, whole_name: str, whole: int) -> Answer:
-    """A part of a whole, each under its name; absent where the whole is nothing."""
-    return Answer(part / whole if whole else None, {part_name: part, whole_name: whole})

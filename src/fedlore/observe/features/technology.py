@@ -9,8 +9,9 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.technologies import OTHER, Technology, load_technologies, technology_of
 from fedlore.observe.evidence import Answer, Evidence, Tree
 from fedlore.observe.extents import language_extents
+from fedlore.observe.features.answers import portion
 from fedlore.observe.features.commits import YEAR
-from fedlore.observe.features.declared import declared_at, has_manifest, libraries, libraries_now, newest_time, ratio
+from fedlore.observe.features.declared import declared_at, has_manifest, libraries, libraries_now, newest_time
 from fedlore.observe.features.signs import technologies_used
 from fedlore.observe.features.sources import written
 from fedlore.observe.manifests.constraints import ecosystem_of
@@ -50,7 +51,7 @@ def _technologies(used: frozenset[str]) -> Answer:
 
 def _infrastructure(used: frozenset[str], known: Mapping[str, Technology]) -> Answer:
     part = sum(known[name].kind in _INFRASTRUCTURE for name in used)
-    return ratio("containers, clouds and continuous integration", part, "technologies in use", len(used))
+    return portion("containers, clouds and continuous integration", part, "technologies in use", len(used))
 
 
 def _of_languages(evidence: Evidence) -> dict[MeasureId, Answer]:
@@ -60,7 +61,7 @@ def _of_languages(evidence: Evidence) -> dict[MeasureId, Answer]:
     counted = {"languages with at least 1 % of the lines": several, "lines of code": total}
     return {
         MeasureId("technology.languages"): Answer(float(several) if total else None, counted),
-        MeasureId("technology.main_language_share"): ratio("lines in one language", most, "lines of code", total),
+        MeasureId("technology.main_language_share"): portion("lines in one language", most, "lines of code", total),
         MeasureId("technology.language_shift"): _language_shift(evidence),
     }
 
@@ -102,10 +103,10 @@ def _of_packages(evidence: Evidence) -> dict[MeasureId, Answer]:
     return {
         MeasureId("technology.dependencies"): Answer(float(count) if is_known else None, {"packages declared": count}),
         MeasureId("technology.ecosystems"): Answer(float(ecosystems) if now else None, {"ecosystems": ecosystems}),
-        MeasureId("technology.other_share"): ratio(
+        MeasureId("technology.other_share"): portion(
             "packages outside of the dictionary", others, "packages declared", count
         ),
-        MeasureId("technology.pinned_share"): ratio("packages pinned", pinned, "packages declared", len(current)),
+        MeasureId("technology.pinned_share"): portion("packages pinned", pinned, "packages declared", len(current)),
     }
 
 
@@ -118,7 +119,7 @@ def _of_package_changes(evidence: Evidence) -> dict[MeasureId, Answer]:
     dropped = len(set(before) - set(now))
     whole = ("packages declared a year ago", len(before))
     return {
-        MeasureId("technology.adoption_rate"): ratio("packages taken up since and still there", taken_up, *whole),
-        MeasureId("technology.drop_rate"): ratio("packages dropped since", dropped, *whole),
-        MeasureId("technology.dependency_growth"): ratio("packages declared now", len(now), *whole),
+        MeasureId("technology.adoption_rate"): portion("packages taken up since and still there", taken_up, *whole),
+        MeasureId("technology.drop_rate"): portion("packages dropped since", dropped, *whole),
+        MeasureId("technology.dependency_growth"): portion("packages declared now", len(now), *whole),
     }
