@@ -57,8 +57,10 @@ def examine_source(data: bytes, language: str) -> Facts:
     if len(data) > _MINIFIED_LINE_BYTES * lines:
         return Facts({"minified": 1})
     text = data.decode("utf-8-sig", errors="replace").replace("\0", " ")
-    nodes = SgRoot(text, LANGUAGES[language].parser).root().find_all(grammar_of(language).query(data))
-    walk = walk_over(nodes, text, language)
+    grammar = grammar_of(language)
+    held = grammar.held(data)
+    nodes = SgRoot(text, LANGUAGES[language].parser).root().find_all(grammar.query(held))
+    walk = walk_over(nodes, text, language, held)
     counts = {name: count for name, count in walk.counts.items() if count}
     return Facts(
         counts | {"physical_lines": lines},

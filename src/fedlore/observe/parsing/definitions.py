@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from ast_grep_py import SgNode
 
-from fedlore.observe.parsing.parameters import Head, read_head
+from fedlore.observe.parsing.grammar import Documented
+from fedlore.observe.parsing.parameters import read_head
 from fedlore.observe.parsing.recursion import calls_itself
 from fedlore.observe.parsing.scopes import Frame, OpenClass, OpenFunction, Walk
 from fedlore.observe.parsing.statements import MOST_IMPORTS, import_statement
@@ -31,29 +32,27 @@ def function(walk: Walk, top: Frame) -> Frame:
     elif "owner" in grammar.patterns and (owner := walk.head(grammar.patterns["owner"])):
         walk.owned.append((owner, opened))
     head = read_head(walk.node, walk.text, walk.start, grammar.parameters, grammar.kinds["comment"])
-    if head is not None:
-        _head(walk, opened, head)
-    elif walk.kind in grammar.parameters.bare:
-        opened.parameters = 1
-    documented = grammar.patterns.get("documented")
-    if documented is not None and _is_documented(walk, documented):
+    if head is None:
+        opened.parameters = int(walk.kind in grammar.parameters.bare)
+    else:
+        opened.name, given, opened.body, typed, quotes = head
+        opened.parameters = len(given)
+        if len(given) > LONG_PARAMETER_LIST:
+            _measure_list(walk, given)
+        if typed and all(map(typed, given)):
+            walk.counts["functions_annotated"] += 1
+        if quotes:
+            walk.counts["documented_functions"] += 1
+            opened.body = max(opened.body, walk.text.find(quotes, opened.body, walk.end))
+    if grammar.documented.starts and _is_documented(walk, grammar.documented):
         walk.counts["documented_functions"] += 1
     return Frame(walk.end, top.depth, level, opened, opened, "function")
 
 
-def _head(walk: Walk, opened: OpenFunction, head: Head) -> None:
-    rules = walk.grammar.parameters
-    given = head.parameters
-    opened.parameters, opened.body, opened.name = len(given), head.end, head.name
-    if len(given) > LONG_PARAMETER_LIST:
-        fixed = [text for text in given if rules.rest is None or not rules.rest.match(text)]
-        if len(fixed) > LONG_PARAMETER_LIST:
-            walk.found("long_parameter_lists")
-    if head.typed and rules.typed and all(map(rules.typed.match, given)):
-        walk.counts["functions_annotated"] += 1
-    if head.quotes:
-        walk.counts["documented_functions"] += 1
-        opened.body = max(head.end, walk.text.find(head.quotes, head.end, walk.end))
+def _measure_list(walk: Walk, given: Sequence[str]) -> None:
+    rest = walk.grammar.parameters.rest
+    if rest is None or sum(not rest.match(text) for text in given) > LONG_PARAMETER_LIST:
+        walk.found("long_parameter_lists")
 
 
 def _is_all(walk: Walk, outer: OpenFunction) -> bool:
@@ -73,7 +72,7 @@ def _statement(node: SgNode) -> str:
     return node.kind() if inner is None else inner.kind()
 
 
-def _is_documented(walk: Walk, pattern: re.Pattern[str]) -> bool:
+def _is_documented(walk: Walk, how: Documented) -> bool:
     """Whether a comment ends on the line above a function, annotations aside."""
     text = walk.text
     end = text.rfind("\n", 0, walk.start)
@@ -81,7 +80,7 @@ def _is_documented(walk: Walk, pattern: re.Pattern[str]) -> bool:
         begin = text.rfind("\n", 0, end) + 1
         line = text[begin:end].strip()
         if not line.startswith(_ABOVE):
-            return pattern.match(line) is not None
+            return line.startswith(how.starts) or line.endswith(how.ends)
         end = begin - 1
     return False
 

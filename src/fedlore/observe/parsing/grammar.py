@@ -8,10 +8,10 @@
     ``comment``, and ``logical_marks``: texts of which a logical ``operator`` holds one.
 ``[patterns]``
     ``name``, ``class_name`` and ``owner``: group 1 is the name of a function, of a class (which without it is none), of
-    the class that a function names. ``assigned``: group 1 is a field that the text of a class assigns. ``documented``:
-    the line above a documented function. ``decorator``: the kinds of the statements of a function that does nothing but
-    define another. ``default``: cases that are no decision. ``chained``: what stands before the if of an ``else if``.
-    ``alternative`` (empty): an if has its else in a field of that name. ``remark``: a comment inside an import.
+    the class that a function names. ``assigned``: group 1 is a field that the text of a class assigns. ``decorator``:
+    the kinds of the statements of a function that does nothing but define another. ``default``: cases that are no
+    decision. ``chained``: what stands before the if of an ``else if``. ``alternative`` (empty): an if has its else in a
+    field of that name. ``remark``: a comment inside an import.
 ``[fields]``
     Kinds of members that are fields, each with an expression that its text must match at the beginning.
 ``[parameters]``
@@ -22,6 +22,8 @@
     which matches after the list with groups ``result`` and ``quotes``. ``none``: texts that are no parameters;
     ``rest``: parameters that do not make a list long; ``typed``: those with an annotation; ``bare``: functions with one
     parameter if they have no list.
+``[documented]``
+    How the line above a documented function ``starts`` or ``ends``.
 ``[[counts.NAME]]``
     One way to match what NAME counts: ``kind`` (one or more); ``starts`` (matches at the node's beginning);
     ``contains`` (found in its text); ``field`` and ``child`` (tables: expressions that match the text of a field, of
@@ -37,7 +39,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -95,6 +97,7 @@ class Rule:
     field: tuple[tuple[str, re.Pattern[str]], ...]
     child: tuple[tuple[str, re.Pattern[str]], ...]
     before: frozenset[str]
+    needs: tuple[bytes, ...]
     keyword: str
 
     @property
@@ -118,6 +121,13 @@ class Rule:
         )
 
 
+class Documented(NamedTuple):
+    """How a line begins, or ends, that documents the function below it."""
+
+    starts: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """The rules of one language: what to look for, and what each kind that is found means."""
@@ -130,6 +140,7 @@ class Grammar:
     patterns: Mapping[str, re.Pattern[str]]
     fields: Mapping[str, re.Pattern[str]]
     parameters: ParameterRules
+    documented: Documented
     always: tuple[Mapping[str, Any], ...]
     sought: tuple[Sought, ...]
 
@@ -138,10 +149,14 @@ class Grammar:
         """What the rules count, by name."""
         return {rule.name for rules in self.rules.values() for rule in rules}
 
-    def query(self, data: bytes) -> Config:
-        """The parser's search for a file of these bytes."""
-        wanted = [rule for text, rules in self.sought if text in data for rule in rules]
+    def query(self, held: Set[bytes]) -> Config:
+        """The parser's search in a file that holds these of the texts that rules need."""
+        wanted = [rule for text, rules in self.sought if text in held for rule in rules]
         return cast(Config, {"rule": {"any": [*self.always, *wanted]}})
+
+    def held(self, data: bytes) -> frozenset[bytes]:
+        """Which of the texts that rules need a file holds."""
+        return frozenset(text for text, _ in self.sought if text in data)
 
 
 @cache
@@ -168,6 +183,7 @@ def read_grammar(table: Mapping[str, Any]) -> Grammar:
         _compiled(table["patterns"]),
         _compiled(table.get("fields", {})),
         parameter_rules(table.get("parameters", {})),
+        Documented(*(tuple(table.get("documented", {}).get(name, ())) for name in ("starts", "ends"))),
         always,
         sought,
     )
@@ -190,6 +206,7 @@ def _rule(name: str, way: Mapping[str, Any]) -> Rule:
         tuple(_compiled(way.get("field", {})).items()),
         tuple(_compiled(way.get("child", {})).items()),
         frozenset(way.get("before", ())),
+        tuple(text.encode() for text in way.get("needs", ())),
         way.get("keyword", ""),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,18 +28,15 @@ class ParameterRules:
     typed: re.Pattern[str] | None = None
     bare: frozenset[str] = frozenset()
 
+    @property
+    def is_typed(self) -> Callable[[str], object] | None:
+        return self.typed.match if self.typed is not None else None
 
-@dataclass(slots=True, eq=False)
-class Head:
-    """What stands before a function's body: its name (None if the text did not tell it), the text of each parameter,
-    where the head ends in the file's text, whether its result is annotated, and the quotes of a docstring ("": none).
-    """
 
-    name: str | None
-    parameters: Sequence[str]
-    end: int
-    typed: bool
-    quotes: str
+Head = tuple[str | None, Sequence[str], int, Callable[[str], object] | None, str]
+"""What stands before a function's body: its name (None if the text did not tell it), the text of each parameter, where
+the head ends in the file's text, what tells a parameter with an annotation if the result has one, and the quotes of a
+docstring ("": none)."""
 
 
 def parameter_rules(table: Mapping[str, Any]) -> ParameterRules:
@@ -67,15 +64,15 @@ def read_head(node: SgNode, text: str, start: int, rules: ParameterRules, commen
     if plain is not None:
         name, listed, result, quotes = plain.group("name", "list", "result", "quotes")
         none = rules.none
-        parts = [part for given in listed.split(",") if (part := given.strip()) not in none]
-        return Head(name or "", parts, plain.end(), result is not None, quotes or "")
+        parts = [part for given in listed.split(",") if (part := given.strip()) not in none] if listed else ()
+        return name or "", parts, plain.end(), rules.is_typed if result else None, quotes or ""
     found = _list(node, rules)
     if found is None:
         return None
     end = found.range().end.index
     after = rules.after.match(text, end) if rules.after is not None else None
     result, quotes = after.group("result", "quotes") if after is not None else (None, None)
-    return Head(None, _texts(found, rules, comments), end, result is not None, quotes or "")
+    return None, _texts(found, rules, comments), end, rules.is_typed if result else None, quotes or ""
 
 
 def _texts(found: SgNode, rules: ParameterRules, comments: frozenset[str]) -> list[str]:

@@ -44,12 +44,12 @@ class OpenFunction:
     """A function: ``depth`` and ``level`` are those around it, ``body`` is where its head ends."""
 
     __slots__ = (
-        *("node", "span", "kind", "outer", "owner", "depth", "level"),
+        *("node", "span", "outer", "owner", "depth", "level"),
         *("name", "body", "parameters", "cyclomatic", "cognitive", "deepest"),
     )
 
     def __init__(self, walk: Walk, outer: OpenFunction | None, depth: int, level: int) -> None:
-        self.node, self.span, self.kind = walk.node, walk.span, walk.kind
+        self.node, self.span = walk.node, walk.span
         self.outer, self.depth, self.level = outer, depth, level
         self.owner: OpenClass | None = None
         self.name: str | None = None

@@ -70,8 +70,13 @@ def searches_of(table: Mapping[str, Any], roles: Set[str]) -> tuple[tuple[Mappin
     return tuple(always), tuple(Sought(text.encode(), tuple(rules.values())) for text, rules in sought.items())
 
 
+def literal(text: str) -> str:
+    """The expression of Rust's ``regex`` that a text alone matches."""
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
 def _holding(kind: str, text: str) -> Mapping[str, Any]:
-    return {"kind": kind, "regex": _SPECIAL.sub(r"\\\g<0>", text)}
+    return {"kind": kind, "regex": literal(text)}
 
 
 def _question(way: Mapping[str, Any], comments: Sequence[str]) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from ast_grep_py import SgNode
@@ -44,21 +44,26 @@ class _Plan(NamedTuple):
     checks: tuple[_Check, ...]
 
 
-@cache
-def _plans(language: str) -> Mapping[str, _Plan]:
+@lru_cache(maxsize=256)
+def _plans(language: str, held: frozenset[bytes]) -> Mapping[str, _Plan]:
+    """The plan for each kind in files that hold these of the texts that rules need."""
     grammar = grammar_of(language)
-    steps = {kind: _STEPS[role] for kind, role in grammar.roles.items()}
     checks = {
-        kind: tuple(_Check(rule.name, rule.starts.match, rule if rule.has_more else None) for rule in rules)
+        kind: tuple(
+            _Check(rule.name, rule.starts.match, rule if rule.has_more else None)
+            for rule in rules
+            if not rule.needs or not held.isdisjoint(rule.needs)
+        )
         for kind, rules in grammar.rules.items()
     }
+    steps = {kind: _STEPS[role] for kind, role in grammar.roles.items()}
     return {kind: _Plan(steps.get(kind), checks.get(kind, ())) for kind in steps.keys() | checks.keys()}
 
 
-def walk_over(nodes: Iterable[SgNode], text: str, language: str) -> Walk:
+def walk_over(nodes: Iterable[SgNode], text: str, language: str, held: frozenset[bytes]) -> Walk:
     """Walk over nodes in the order of the text, an outer one before what it holds."""
     walk = Walk(text, grammar_of(language))
-    plans = _plans(language)
+    plans = _plans(language, held)
     frames = [Frame(len(text) + 1)]
     top = frames[-1]
     for node in nodes:
