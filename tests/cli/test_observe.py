@@ -175,7 +175,13 @@ def test_refusals_are_one_sentence_and_a_documented_code(
         (3, "no git repository", [shop, str(home / "empty")]),
         (3, "broken", [str(team / "broken")]),
         (2, "no measure has the id 'code.beauty'", [shop, "--explain", "code.beauty"]),
-        (2, "unknown learning_type", [shop, "--domain", "everything"]),
+        (2, "unknown domain", [shop, "--domain", "everything"]),
+        (2, "near it: code.bare_except", [shop, "--explain", "code.bare_excep"]),
+        (2, "no measure has the id ''", [shop, "--explain", ""]),
+        (2, "unknown domain ''", [shop, "--domain", ""]),
+        (2, "neither", [shop, "--explain", "code.bare_except", "--html", str(home / "page.html")]),
+        (2, "neither", [shop, "--explain", "code.bare_except", "--domain", "code"]),
+        (3, f"lies in the repository {shop}", [str(team / "history" / ".git" / "hooks" / "none")]),
         (2, "no folder", [shop, "--html", str(home / "nowhere" / "page.html")]),
         (2, "directory", [shop, "--html", str(home)]),
         (2, "--jobs", [shop, "--jobs", "0"]),
@@ -213,6 +219,23 @@ def test_a_pipe_gets_neither_colours_nor_progress(team: Path) -> None:
     )
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", done.stdout + done.stderr)
     assert "reading" not in done.stderr
+
+
+def test_an_output_without_unicode_or_none_at_all_ends_in_words(team: Path) -> None:
+    command = [sys.executable, "-c", "from fedlore.cli.main import main; main()", "observe", str(team), "--as-of", DAY]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert "projects on" in done.stdout
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert closed.returncode == 1
+    assert closed.stderr == "fedlore: standard output is closed; there is nowhere to print to\n"
+
+
+def test_an_anti_pattern_shows_its_value_and_interval(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = _run(capsys, str(team / "source"))
+    assert "; 95 %: " in out.split("anti-patterns", 1)[1].split("trends by quarter", 1)[0]
 
 
 def test_the_commands_of_the_readme_run_as_they_stand(

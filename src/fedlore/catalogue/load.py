@@ -6,6 +6,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -33,7 +34,9 @@ class Catalogue:
         try:
             return self.measures[MeasureId(measure)]
         except KeyError:
-            raise CatalogueError(f"no measure has the id {measure!r}") from None
+            near = get_close_matches(measure, self.measures, 3)
+            hint = f"; near it: {', '.join(near)}" if near else ""
+            raise CatalogueError(f"no measure has the id {measure!r}{hint}") from None
 
     def of_domains(self, domains: Iterable[str]) -> tuple[Measure, ...]:
         """The measures of these domains, in the catalogue's order."""
@@ -53,7 +56,7 @@ def domains_of(learning_type: str) -> tuple[str, ...]:
     if name in DOMAINS:
         return (name,)
     choices = ", ".join([*GROUPS, *SHORT_NAMES, *DOMAINS])
-    raise CatalogueError(f"unknown learning_type {learning_type!r}; known: {choices}")
+    raise CatalogueError(f"unknown domain {learning_type!r}; known: {choices}")
 
 
 @cache

@@ -65,6 +65,8 @@ def find_repositories(folder: Path) -> list[Path]:
     if not found:
         links = any(path.is_symlink() for path in below)
         hint = "; symbolic links are not followed, name their targets" if links else ""
+        if (above := next(filter(is_repository, folder.parents), None)) is not None:
+            hint += f"; {folder} lies in the repository {above}"
         raise RepositoryError(f"no git repository in {folder} or one level below it{hint}")
     return found
 
@@ -135,7 +137,8 @@ def progress_bars() -> Iterator[tuple[Callable[[int, int], None], Progress]]:
         stage = bars.add_task("", total=None, visible=False)
 
         def looked(done: int, total: int) -> None:
-            bars.update(reading, completed=done, total=total, visible=done < total)
+            # One repository has no steps to count: the bar pulses.
+            bars.update(reading, completed=done, total=None if total == 1 else total, visible=done < total)
 
         def told(words: str, done: int, total: int) -> None:
             bars.update(stage, description=words, completed=done, total=total, visible=True)

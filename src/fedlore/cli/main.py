@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from pathlib import PurePath
 from typing import Any
@@ -58,8 +59,14 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line; the console scripts `fedlore` and `bmad` call this."""
-    called = PurePath(sys.argv[0]).stem
-    sys.exit(run(sys.argv[1:], "bmad" if called == "bmad" else "fedlore"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    name = "bmad" if PurePath(sys.argv[0]).stem == "bmad" else "fedlore"
+    if sys.stdout is None:
+        click.echo(f"{name}: standard output is closed; there is nowhere to print to", err=True)
+        sys.exit(1)
+    sys.exit(run(sys.argv[1:], name))
 
 
 def run(arguments: list[str], name: str = "fedlore") -> int:

@@ -51,8 +51,10 @@ def observe(wish: Wish) -> None:
     Raises `RepositoryError` if there is no repository, or none that can be read.
     """
     catalogue = load_catalogue()
-    measure = catalogue[wish.explain] if wish.explain else None
-    domains = domains_of(wish.learning_type) if wish.learning_type else DOMAINS
+    if wish.explain is not None and (wish.html is not None or wish.learning_type is not None):
+        raise click.UsageError("--explain shows one measure: it goes with neither --html nor --domain")
+    measure = catalogue[wish.explain] if wish.explain is not None else None
+    domains = domains_of(wish.learning_type) if wish.learning_type is not None else DOMAINS
     if wish.html is not None and not wish.html.resolve().parent.is_dir():
         raise click.BadParameter(f"there is no folder {wish.html.parent}", param_hint="--html")
     as_of = _day(wish.as_of)
