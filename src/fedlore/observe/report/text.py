@@ -80,7 +80,7 @@ def _anti_patterns(findings: Sequence[Finding]) -> Table:
     table = _table(("times the limit", "right"), ("what", "left"), ("limit", "left"), ("found, and where", "left"))
     for finding in findings:
         places = "".join(f"\n{place}" for place in finding.number.places[:_MOST_PLACES])
-        found = f"{finding.number.arithmetic or finding.number.words}{places}"
+        found = f"{_found(finding.number)}{places}"
         table.add_row(times_words(finding.times), Text(finding.words), Text(finding.limit_words), Text(found))
     return table
 
@@ -114,6 +114,12 @@ def _how(number: Number) -> str:
     if number.interval is None:
         return ""
     return f" ({number.arithmetic}; 95 %: {number.interval_words})"
+
+
+def _found(number: Number) -> str:
+    """The value that is held to the limit, how it came about, and its interval."""
+    words = f"{number.words} ({number.arithmetic})" if number.arithmetic else number.words
+    return f"{words}; 95 %: {number.interval_words}" if number.interval is not None else words
 
 
 def _title(words: str) -> Text:
