@@ -35,7 +35,7 @@ def test_cache_and_no_cache_agree(tmp_path: Path) -> None:
     assert without == first == second
     assert without.features is not None
     assert without.features["technology.pytest"] is True
-    assert without.features["decisions.superseded_records"] is True
+    assert without.features["decisions.superseded_records"] == 1
     assert without.features["code.complexity"] is not None
 
 

@@ -61,7 +61,7 @@ def _observed(name: str, team: str) -> Observed:
         catalogue["workflow.linter"].id: Answer(False),
         catalogue["code.bare_except"].id: Answer(True, {EVIL: 30}, (Place(EVIL.encode(), 7),)),
         catalogue["code.long_functions"].id: Answer(True, {"long": 10, "functions": 100}),
-        catalogue["timeline.release_overdue"].id: Answer(True),
+        catalogue["timeline.release_overdue"].id: Answer(1.0),
         catalogue["team.revert_share"].id: Answer(0.02, {"reverts": 4, "commits": 200}),
     }
     first = quarter_of(AS_OF) - 9

@@ -203,7 +203,7 @@ def test_records_that_were_soon_superseded() -> None:
     files = [record(b"adr/1.md", over), record(b"adr/2.md", over), record(b"adr/3.md"), record(b"adr/4.md", over)]
     evidence = with_files(make_evidence(commits), *files)
     assert value("decisions.superseded_soon", evidence) == 0.5
-    assert (value("decisions.records", evidence), value("decisions.superseded_records", evidence)) == (4, True)
+    assert (value("decisions.records", evidence), value("decisions.superseded_records", evidence)) == (4, 1.0)
     assert value("decisions.superseded_soon", with_files(make_evidence(commits), files[2])) is None
 
 

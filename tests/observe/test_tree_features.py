@@ -66,8 +66,6 @@ TRUE_AND_FALSE: list[tuple[str, dict[str, Content], dict[str, Content]]] = [
         {f"src/{name}/a.py": b"" for name in ("controllers", "services", "models")},
         {"src/controllers/a.py": b"", "src/models/a.py": b"", "src/services/README.md": b"", "tests/domain/a.py": b""},
     ),
-    ("decisions.superseded_records", {"adr/1.md": b"---\nstatus: superseded by ADR-2\n---\n"}, {"adr/1.md": ADR}),
-    ("decisions.records_without_alternatives", {"adr/1.md": b"# x\n", "adr/2.md": ADR}, {"adr/1.md": ADR}),
     (
         "decisions.rival_lock_files",
         {"yarn.lock": b"", "package-lock.json": b""},
@@ -91,6 +89,15 @@ def test_yes_and_nearly(tmp_path: Path, index: int) -> None:
     measure, yes, no = TRUE_AND_FALSE[index]
     assert features(tmp_path / "yes", {**yes})[measure] is True
     assert features(tmp_path / "no", {**no})[measure] is False
+
+
+def test_decision_records_are_held_to_nothing_where_there_are_none(tmp_path: Path) -> None:
+    over, bare = {"adr/1.md": b"---\nstatus: superseded by ADR-2\n---\n"}, {"adr/1.md": b"# x\n", "adr/2.md": ADR}
+    for name, yes in (("superseded_records", over), ("records_without_alternatives", bare)):
+        measure = f"decisions.{name}"
+        assert features(tmp_path / name, {**yes})[measure] == 1.0
+        assert features(tmp_path / f"{name} not", {"adr/1.md": ADR})[measure] == 0.0
+        assert features(tmp_path / f"{name} none", {"a.py": b"x = 1\n"})[measure] is None
 
 
 def test_ratios(tmp_path: Path) -> None:

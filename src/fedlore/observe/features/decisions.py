@@ -42,10 +42,10 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     return {
         MeasureId("decisions.debt_comments"): _debts(evidence),
         MeasureId("decisions.superseded_records"): Answer(
-            superseded > 0, {"superseded records": superseded, "decision records": records}
+            float(superseded > 0) if records else None, {"superseded records": superseded, "decision records": records}
         ),
         MeasureId("decisions.records_without_alternatives"): Answer(
-            records > 0 and 2 * argued <= records,
+            float(2 * argued <= records) if records else None,
             {"records without alternatives": records - argued, "decision records": records},
         ),
         MeasureId("decisions.rival_lock_files"): _rival_lock_files(evidence.tree.paths),

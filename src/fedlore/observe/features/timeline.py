@@ -90,10 +90,10 @@ def _slip(actual: Numbers, forecast: Numbers) -> Answer:
 
 def _overdue(days: Counts, as_of: int) -> Answer:
     if len(days) <= _LEAST_EARLIER:
-        return Answer(False, {"days with a release": len(days)})
+        return Answer(None, {"days with a release": len(days)})
     since, usual = float(as_of // DAY - days[-1]), float(np.median(np.diff(days)))
     return Answer(
-        since > _OVERDUE * usual, {"days since the last release": since, "median days between releases": usual}
+        float(since > _OVERDUE * usual), {"days since the last release": since, "median days between releases": usual}
     )
 
 

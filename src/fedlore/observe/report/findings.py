@@ -45,7 +45,7 @@ def findings_of(numbers: Sequence[Number], answers: Mapping[MeasureId, Answer], 
 def _holds(standard: Standard, number: Number) -> bool:
     value, limit = number.value, standard.limit
     if standard.when in {"yes", "no"}:
-        return value is (standard.when == "yes")
+        return value == (standard.when == "yes")
     if value is None or limit is None:
         return False
     return value >= limit if standard.when == "at least" else value <= limit
@@ -53,7 +53,7 @@ def _holds(standard: Standard, number: Number) -> bool:
 
 def _times(standard: Standard, number: Number, answer: Answer) -> float | None:
     """How many times the limit was found; None where nothing can be counted or the limit is a zero."""
-    found = _counted(standard, answer) if number.measure.kind == "yes-no" else number.value
+    found = _counted(standard, answer) if standard.when in {"yes", "no"} else number.value
     if standard.limit is None or found is None:
         return None
     least, most = (standard.limit, found) if standard.when != "at most" else (found, standard.limit)
@@ -74,7 +74,7 @@ def _counted(standard: Standard, answer: Answer) -> float | None:
 def _limit_words(standard: Standard, number: Number) -> str:
     if standard.limit is None:
         return ""
-    if number.measure.kind != "yes-no":
+    if standard.when not in {"yes", "no"}:
         return quantity(number.measure, standard.limit) + (" or less" if standard.when == "at most" else "")
     if standard.is_of_shares:
         return percent(standard.limit)
