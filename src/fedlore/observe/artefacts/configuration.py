@@ -21,7 +21,7 @@ _KEYS = frozenset(
         "project_knowledge",
     )
 )
-_PAIR = re.compile(r"""\s{0,16}([A-Za-z_]{1,40})\s{0,4}[:=]\s{0,8}(["']?)([^"'#]{1,200}?)\2\s*(?:#.*)?""")
+_PAIR = re.compile(r"""\s{0,16}+([A-Za-z_]{1,40}+)\s{0,4}+[:=]\s{0,8}+(["']?+)([^"'#]{1,200}+)\2\s*+(?:#.*)?""")
 _ROOT = re.compile(r"^(?:\{project-root\}|\$\{?PROJECT_ROOT\}?|\.)?/{0,2}")
 _PART = re.compile(r"[\w.@+ -]{1,80}")
 MOST_FOLDERS = 20

@@ -30,7 +30,11 @@ _FORMS = (
     (SPRINT, re.compile(rb"sprint[-_]?status[\w.-]*\.ya?ml")),
     (
         RETROSPECTIVE,
-        re.compile(rb"(?:.*[-_.])?epic[-_]?\d[\w.-]*[-_.]retro[\w.-]*\.md|retro[a-z]*[-_.]epic[-_]?\d.*\.md"),
+        re.compile(
+            # The last run of characters that names have; in it the first epic, and after that the first "retro".
+            rb"(?>(?:.*[^\w.\n-])?)(?>[\w.-]*?(?:\A|(?<=[-_.]))epic[-_]?\d)(?>[\w.-]*?[-_.]retro)[\w.-]*+(?<=\.md)"
+            rb"|retro[a-z]*[-_.]epic[-_]?\d.*\.md"
+        ),
     ),
     (EPICS, re.compile(rb"epics(?:[-_][\w.-]+)?\.md|epic-list\.md|epic[-_]%s(?:[-_.][\w.-]+)?\.md" % _NUMBER)),
     (SPECIFICATION, re.compile(rb"stories\.ya?ml")),

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _MOST_DOTS = 100
-_STRINGS = re.compile(rb"""'[^'\n]*'|"(?:[^"\\\n]|\\.)*\"""")
+_STRINGS = re.compile(rb"""\\["'\\]|'[^'\n]*+'|"(?:[^"\\\n]++|\\.)*+\"""")
+"""An escaped quote begins no string, so that a line is passed over once for each kind of quote left open, no more."""
 
 
 def table(value: object) -> Mapping[str, Any]:

@@ -21,6 +21,10 @@ LONG_PARAMETER_LIST = 5
 _ABOVE = ("@", "[", "#[", "template")
 """How a line begins that may stand between a comment and the function that it documents."""
 
+MOST_ABOVE = 20
+FARTHEST_ABOVE = 10_000
+"""So many such lines, and characters before a function, are looked at: more of them would be looked at ever again."""
+
 
 def function(walk: Walk, top: Frame) -> Frame:
     outer, grammar = top.function, walk.grammar
@@ -73,11 +77,14 @@ def _statement(node: SgNode) -> str:
 
 
 def _is_documented(walk: Walk, how: Documented) -> bool:
-    """Whether a comment ends on the line above a function, annotations aside."""
+    """Whether a comment ends on the line above a function, at most `MOST_ABOVE` lines of annotations aside."""
     text = walk.text
-    end = text.rfind("\n", 0, walk.start)
-    while end > 0:
-        begin = text.rfind("\n", 0, end) + 1
+    first = max(0, walk.start - FARTHEST_ABOVE)
+    end = text.rfind("\n", first, walk.start)
+    for _ in range(MOST_ABOVE + 1):
+        if end <= first:
+            break
+        begin = text.rfind("\n", first, end) + 1 or first
         line = text[begin:end].strip()
         if not line.startswith(_ABOVE):
             return line.startswith(how.starts) or line.endswith(how.ends)
