@@ -1,4 +1,4 @@
-"""H3: lines made to be passed over again and again and imports of ever other names end soon. Measured is processor time."""
+"""H3: lines made to be passed over again and again, and imports of ever other names, end soon in processor time."""
 
 from __future__ import annotations
 
