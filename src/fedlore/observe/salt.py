@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from fedlore.observe.private_file import open_own
+
 _BYTES = 32
 
 
@@ -14,7 +16,7 @@ def local_salt(cache: Path | None) -> bytes:
     """The 32 bytes in the file beside a cache (its name and ``.salt``), made if absent, readable by its owner only.
 
     All repositories observed with one cache share it, so that a person is the same in each. Without a cache, or where
-    the file can be neither read nor written, the salt is one of this run alone.
+    the file can be neither read nor written, or is not this user's own, the salt is one of this run alone.
     """
     if cache is None:
         return os.urandom(_BYTES)
@@ -25,9 +27,13 @@ def local_salt(cache: Path | None) -> bytes:
 def _kept(path: Path) -> bytes | None:
     """The salt in the file; None if it is absent or not one of ours."""
     try:
-        content = path.read_bytes()
+        descriptor = open_own(path)
     except OSError:
         return None
+    if descriptor is None:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(_BYTES + 1)
     return content if len(content) == _BYTES else None
 
 

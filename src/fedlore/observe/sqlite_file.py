@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from fedlore.observe.private_file import open_own
 
 _BUSY_SECONDS = 30.0
 
@@ -14,8 +17,9 @@ _BUSY_SECONDS = 30.0
 class SqliteFile:
     """Tables in a file, or in memory where there is none or it cannot be used.
 
-    Several processes may share one file (write-ahead log, waiting for locks); it is readable by its owner only. A file
-    that is broken is removed, one that cannot be used is left alone; both times what this run keeps lives in memory.
+    Several processes may share one file (write-ahead log, waiting for locks); it is closed to all but its owner. A file
+    that is broken is removed, one that cannot be used or is another's is left alone; both times what this run keeps
+    lives in memory.
     """
 
     def __init__(self, path: Path | None, schema: Sequence[str]) -> None:
@@ -62,6 +66,10 @@ def _connect(path: Path, schema: Sequence[str]) -> sqlite3.Connection | None:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
+            own = open_own(path)
+            if own is None:
+                return None
+            os.close(own)
             connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
