@@ -9,8 +9,9 @@ import pytest
 
 from fedlore.observe.cache import fact_cache
 from fedlore.observe.evidence import History
-from fedlore.observe.history.git import is_release, read_history
+from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import opened
+from fedlore.observe.references import is_release
 from fedlore.observe.stream import Limits
 from tests.observe.histories import (
     ALICE,

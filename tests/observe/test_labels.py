@@ -128,7 +128,7 @@ def test_every_mistake_is_told_and_nothing_of_such_a_file_is_used(tmp_path: Path
         (b"[shop]\nteam_size = 1 # \xff\n", "outcomes.toml, line 2: this is not UTF-8"),
         (b"[shop]\nx = " + b"[" * 5000, "outcomes.toml: it nests values too deeply, or a number has too many digits"),
         (b"[shop]\nx = " + b"9" * 5000, "outcomes.toml: it nests values too deeply, or a number has too many digits"),
-        (b"#" * (2 << 20), "outcomes.toml: not read: outcomes.toml is longer than 1048576 bytes"),
+        (b"#" * (2 << 20), "outcomes.toml: not read: outcomes.toml is longer than 262144 bytes"),
     ],
 )
 def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:

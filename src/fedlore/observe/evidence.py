@@ -42,7 +42,7 @@ class Answer:
 
 
 class Said(IntFlag):
-    """What a commit's subject says; the subject itself stays behind."""
+    """What the first 1,000 bytes of a commit's subject say; the subject itself stays behind."""
 
     CONVENTIONAL = 1
     CORRECTIVE = 2
@@ -66,7 +66,8 @@ class History:
     time zone. Merges have more than one parent and no changes. ``first_parent`` and ``second_parent`` are row numbers,
     -1 where there is none in this history. ``coauthors`` counts the other humans whom the trailers name. ``by_agent``
     says that a coding agent is the author or a co-author, ``is_bot`` that the author is a bot or a coding agent,
-    ``reviewed`` that a reviewer is named. ``said`` holds flags of `Said`, ``subject_length`` characters of the subject.
+    ``reviewed`` that a reviewer is named. ``said`` holds flags of `Said`, ``subject_length`` the
+    characters of the subject, both of its first 1,000 bytes.
     """
 
     commit: Objects

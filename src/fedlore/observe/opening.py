@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,12 @@ from tempfile import TemporaryDirectory
 import pygit2
 
 from fedlore.observe.command import RepositoryError
-from fedlore.observe.references import locate, packed_references, read_regular, resolve_head, tag_references
+from fedlore.observe.references import locate, packed_references, read_regular, release_references, resolve_head
 
 __all__ = ["OpenedRepository", "RepositoryError", "Tag", "opened"]
 
 _LARGEST_OBJECT = 1 << 20
+_LARGEST_OF_TAGS = 1 << 16
 _MOST_HOPS = 5
 _SHALLOW = re.compile(rb"^[0-9a-f]{40}$", re.MULTILINE)
 _MOST_SHALLOW_BYTES = 1 << 24
@@ -25,7 +26,7 @@ _MOST_SHALLOW_BYTES = 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag which stands for a commit, and when it was made (Unix seconds; the commit's time if the tag has none)."""
+    """A release's tag that stands for a commit, and when it was made (Unix seconds; else when the commit was)."""
 
     name: bytes
     commit: str
@@ -34,7 +35,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRepository:
-    """A bare repository of our own in a temporary folder: its HEAD and tags are the other's, its configuration is ours.
+    """A bare repository of our own in a temporary folder: its HEAD and its releases' tags are the other's.
 
     ``place`` is the folder where its HEAD was found, ``shallow`` the commits where the clone was cut, in lines,
     ``mailmap`` the id of the blob that says which names at HEAD are one person, empty where there is none to read.
@@ -70,14 +71,14 @@ def opened(path: Path | str) -> Iterator[OpenedRepository]:
         try:
             if not isinstance(_small_object(repository, head), pygit2.Commit):
                 raise RepositoryError("the repository cannot be read: the commit of its HEAD is absent or broken")
-            references = tag_references(folders, packed)
-            tags = tuple(_peeled(repository, references))
+            references, too_many = release_references(folders, packed)
+            tags, unread_tags = _peeled(repository, references)
             kept = sorted((tag.name, references[tag.name]) for tag in tags)
             (own / "packed-refs").write_bytes(b"".join(b"%s %s\n" % (oid.encode(), name) for name, oid in kept))
-            notes = ("The clone is shallow: the history before its cut is not counted.",) if shallow else ()
-            mailmap, unread = _mailmap(repository, head)
+            mailmap, notes = _mailmap(repository, head)
+            notes = (*_cuts(bool(shallow), too_many, unread_tags), *notes)
             place = os.fsencode(folders.git_dir)
-            yield OpenedRepository(own, head, repository, place, shallow, mailmap, tags, notes + unread)
+            yield OpenedRepository(own, head, repository, place, shallow, mailmap, tags, notes)
         finally:
             repository.free()
 
@@ -100,14 +101,22 @@ def _make_bare(own: Path, head: str, objects: Path, shallow: bytes) -> None:
         (own / "shallow").write_bytes(shallow)
 
 
-def _small_object(repository: pygit2.Repository, object_id: str) -> pygit2.Commit | pygit2.Tag | None:
-    """The commit or tag; None if it is absent, broken, something else, or larger than such have reason to be."""
+def _cuts(shallow: bool, too_many_tags: bool, unread_tags: int) -> Iterator[str]:
+    if shallow:
+        yield "The clone is shallow: the history before its cut is not counted."
+    if too_many_tags:
+        yield "There are too many tags of releases: some were not counted."
+    if unread_tags:
+        yield f"{unread_tags} tags of releases lead to what is absent, broken or too large: they were not counted."
+
+
+def _small_object(repository: pygit2.Repository, object_id: str, most_bytes: int = _LARGEST_OBJECT) -> object:
+    """The object; None if it is absent, broken, or larger than a commit or tag has reason to be."""
     try:
         _, size = repository.odb.read_header(object_id)
-        found: object = repository[object_id] if size <= _LARGEST_OBJECT else None
+        return repository[object_id] if size <= most_bytes else None
     except (KeyError, ValueError, pygit2.GitError):
         return None
-    return found if isinstance(found, pygit2.Commit | pygit2.Tag) else None
 
 
 def _mailmap(repository: pygit2.Repository, head: str) -> tuple[str, tuple[str, ...]]:
@@ -128,16 +137,43 @@ def _mailmap(repository: pygit2.Repository, head: str) -> tuple[str, tuple[str, 
     return str(blob), ()
 
 
-def _peeled(repository: pygit2.Repository, references: Mapping[bytes, str]) -> Iterable[Tag]:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What the way from a tag to its commit passes: a commit, a tag and what it names, or (both empty) neither."""
+
+    commit: bool
+    time: int | None = None
+    target: str = ""
+
+
+def _peeled(repository: pygit2.Repository, references: Mapping[bytes, str]) -> tuple[tuple[Tag, ...], int]:
+    """The tags that stand for a commit, and how many may do so but cannot be read; no object is read twice."""
+    steps: dict[str, _Step | None] = {}
+    tags: list[Tag] = []
+    unread = 0
     for name, reference in references.items():
         object_id = reference
         made: int | None = None
         for _ in range(_MOST_HOPS):
-            found = _small_object(repository, object_id)
-            if isinstance(found, pygit2.Commit):
-                yield Tag(name, object_id, found.commit_time if made is None else made)
-            if not isinstance(found, pygit2.Tag):
+            if object_id not in steps:
+                steps[object_id] = _step(repository, object_id)
+            step = steps[object_id]
+            if step is None:
+                unread += 1
                 break
-            if made is None and found.tagger is not None:
-                made = found.tagger.time
-            object_id = str(found.target)
+            made = step.time if made is None else made
+            if step.commit:
+                tags.append(Tag(name, object_id, made or 0))
+            if not step.target:
+                break
+            object_id = step.target
+    return tuple(tags), unread
+
+
+def _step(repository: pygit2.Repository, object_id: str) -> _Step | None:
+    found = _small_object(repository, object_id, _LARGEST_OF_TAGS)
+    if isinstance(found, pygit2.Commit):
+        return _Step(True, found.commit_time)
+    if isinstance(found, pygit2.Tag):
+        return _Step(False, None if found.tagger is None else found.tagger.time, str(found.target))
+    return None if found is None else _Step(False)

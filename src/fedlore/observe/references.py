@@ -21,6 +21,7 @@ _OBJECT = re.compile(rb"[0-9a-f]{40}")
 _LONG_OBJECT = re.compile(rb"[0-9a-f]{64}")
 _BORROWED = "borrows objects from another folder (objects/info/alternates): clone it without --shared or --reference"
 _PACKED = re.compile(rb"^([0-9a-f]{40,64}) (refs/[^\n]+)$", re.MULTILINE)
+_RELEASE = re.compile(rb"(?:^|[^0-9A-Za-z.])[vVrR]?\d+(?:[._]\d+)+|^[vVrR]?\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ def head_of(path: Path | str) -> str:
 
 
 def read_regular(path: Path, limit: int = _SMALL) -> bytes | None:
-    """The content of a regular file, or None if there is no such file; never waits on a pipe or a device.
+    """The content of a regular file, or None if there is none; never waits on a pipe or a device, follows no link.
 
     Raises `RepositoryError` if the file is longer than ``limit`` bytes.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -80,6 +81,8 @@ def locate(path: Path) -> Folders:
     if not path.exists():
         raise RepositoryError(printable(f"no such path: {path}"))
     inner = path / ".git"
+    if inner.is_symlink():
+        raise RepositoryError(printable(f"not read: {inner} is a symbolic link"))
     git_dir = inner if inner.is_dir() else path
     pointer = path if path.is_file() else inner
     if (content := read_regular(pointer)) is not None:
@@ -91,8 +94,41 @@ def locate(path: Path) -> Folders:
     folders = Folders(git_dir.resolve(), _common_dir(git_dir.resolve()))
     if not folders.objects.is_dir() or not os.path.lexists(folders.git_dir / "HEAD"):
         raise RepositoryError(printable(f"not a git repository: {path}"))
+    _refuse_links_out(folders)
     _refuse_borrowed_objects(folders.objects, (path.resolve(), folders.common_dir))
     return folders
+
+
+def _refuse_links_out(folders: Folders) -> None:
+    """Raise `RepositoryError` if HEAD, a list of references, or anything of the objects is a link out of the folders.
+
+    Otherwise a project from elsewhere could pass off any repository of this machine as its own.
+    """
+    named = (folders.git_dir / "HEAD", *(folders.common_dir / name for name in ("objects", "refs", "packed-refs")))
+    for entry in named:
+        if not any(_real(entry).is_relative_to(folder) for folder in (folders.git_dir, folders.common_dir)):
+            raise RepositoryError(printable(f"not read: {entry} is a symbolic link out of the git folder"))
+    for entry in _links_out_of(folders.objects):
+        raise RepositoryError(printable(f"not read: {entry} is a symbolic link out of the objects' folder"))
+
+
+def _real(path: Path) -> Path:
+    """The path without links; unlike `Path.resolve` it takes links in a circle as they are."""
+    return Path(os.path.realpath(path))
+
+
+def _links_out_of(top: Path) -> Iterator[Path]:
+    """The symbolic links in a folder, or in those below it, that lead out of it; where they lead is searched too."""
+    real = _real(top)
+    folders = [os.fspath(real)]
+    while folders:
+        try:
+            entries = list(os.scandir(folders.pop()))
+        except OSError as error:
+            raise RepositoryError(printable(f"the repository cannot be read: {error}")) from None
+        links = (Path(entry.path) for entry in entries if entry.is_symlink())
+        yield from (link for link in links if not _real(link).is_relative_to(real))
+        folders += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
 def _named(folder: Path, line: bytes) -> Path:
@@ -130,8 +166,13 @@ def _refuse_borrowed_objects(objects: Path, own: tuple[Path, ...]) -> None:
         # git follows `..` in the name, libgit2 in the folders.
         readings = (alternate.resolve(), Path(os.path.normpath(alternate)).resolve())
         inside = all(any(reading.is_relative_to(folder) for folder in own) for reading in readings)
-        if not line.startswith((b"/", b".")) or not inside or os.path.lexists(alternate / "info" / "alternates"):
+        borrowed = os.path.lexists(alternate / "info" / "alternates") or any(map(_reaches_out, readings))
+        if not line.startswith((b"/", b".")) or not inside or borrowed:
             raise RepositoryError(_BORROWED)
+
+
+def _reaches_out(objects: Path) -> bool:
+    return objects.is_dir() and any(True for _ in _links_out_of(objects))
 
 
 def _belongs_to(git_dir: Path, pointer: Path) -> bool:
@@ -169,18 +210,31 @@ def resolve_head(folders: Folders, packed: dict[bytes, bytes]) -> str:
             raise RepositoryError("not read: this repository keeps its references in a reftable")
         if not value.startswith(b"ref:") or not is_reference_name(name):
             raise RepositoryError("not a git repository: its HEAD names no reference")
-        content = read_regular(folders.common_dir / os.fsdecode(name)) or packed.get(name, b"")
+        content = _loose(folders.common_dir, name) or packed.get(name, b"")
         if not content:
             raise RepositoryError("the repository is empty: its HEAD has no commit yet")
     raise RepositoryError("not a git repository: its HEAD names itself")
 
 
-def tag_references(folders: Folders, packed: dict[bytes, bytes]) -> dict[bytes, str]:
-    """The tags: full name to object id; a loose reference wins over a packed one."""
-    found = {name: object_id for name, object_id in packed.items() if name.startswith(b"refs/tags/")}
-    found.update(_loose_tags(folders.common_dir))
+def _loose(common_dir: Path, name: bytes) -> bytes | None:
+    """The content of a loose reference, if it lies in the folder and no link leads to it."""
+    file = common_dir / os.fsdecode(name)
+    return read_regular(file) if _real(file).is_relative_to(common_dir) else None
+
+
+def release_references(folders: Folders, packed: dict[bytes, bytes]) -> tuple[dict[bytes, str], bool]:
+    """The tags of releases (full name to object id; loose wins over packed), and whether there are too many for all."""
+    releases = (pair for pair in packed.items() if pair[0].startswith(b"refs/tags/") and is_release(pair[0]))
+    found = dict(islice(releases, _MOST_TAGS + 1))
+    found.update(_loose_releases(folders.common_dir))
     tags = ((name, object_id) for name, object_id in found.items() if _OBJECT.fullmatch(object_id))
-    return {name: object_id.decode() for name, object_id in islice(tags, _MOST_TAGS) if is_reference_name(name)}
+    kept = {name: object_id.decode() for name, object_id in islice(tags, _MOST_TAGS) if is_reference_name(name)}
+    return kept, len(found) > _MOST_TAGS
+
+
+def is_release(tag: bytes) -> bool:
+    """Whether a tag's full name holds a version number (``v1.2``, ``pkg-1.2.0``), or is just one number (``v7``)."""
+    return _RELEASE.search(tag.removeprefix(b"refs/tags/")) is not None
 
 
 def is_reference_name(name: bytes) -> bool:
@@ -191,12 +245,13 @@ def is_reference_name(name: bytes) -> bool:
         return False
 
 
-def _loose_tags(common_dir: Path) -> Iterator[tuple[bytes, bytes]]:
+def _loose_releases(common_dir: Path) -> Iterator[tuple[bytes, bytes]]:
     top = common_dir / "refs" / "tags"
     if top.is_symlink():
         return
     files = (Path(folder, name) for folder, _, names in os.walk(top) for name in names)
-    for file in islice(files, _MOST_TAGS):
+    named = ((file, os.fsencode(file.relative_to(common_dir))) for file in files)
+    for file, name in islice(((file, name) for file, name in named if is_release(name)), _MOST_TAGS + 1):
         content = read_regular(file)
         if content is not None:
-            yield os.fsencode(file.relative_to(common_dir)), content.strip()
+            yield name, content.strip()

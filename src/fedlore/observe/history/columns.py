@@ -28,6 +28,7 @@ FIELDS = (
 
 _LATEST = 253_402_300_799  # the end of the year 9999: keeps sums of hostile dates within 64 bits
 _NONE = np.zeros(0, np.int64)
+_SUBJECT_BYTES = 1_000  # of a longer subject no more is looked at, since expressions may take their time
 _HEX = 40
 _NO_OBJECT = b"0" * _HEX
 # ``:100644 100644 <old> <new> M``
@@ -81,8 +82,9 @@ class Columns:
         for index, text in enumerate(trailers):
             if text:
                 self.trailers[self.commits + index] = self.people.trailers(text, names[index], addresses[index])
-        self.said.append(said_in(subjects))
-        self.subject_length.append(lengths(subjects))
+        begins = [subject[:_SUBJECT_BYTES] for subject in subjects]
+        self.said.append(said_in(begins))
+        self.subject_length.append(lengths(begins))
         self._add_changes(changes)
         self.commits += len(records)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +16,6 @@ from fedlore.observe.history.order import canonical, joined, part_of
 from fedlore.observe.opening import OpenedRepository
 from fedlore.observe.stream import GitOutput, Limits
 
-_RELEASE = re.compile(rb"(?:^|[^0-9A-Za-z.])[vVrR]?\d+(?:[._]\d+)+|^[vVrR]?\d+$")
 _SALT_BYTES = 32
 
 
@@ -40,13 +38,8 @@ def read_history(
     notes = repository.notes
     if shortfall:
         notes += (f"Only the newest {history.commits} commits were counted: {shortfall}.",)
-    releases = sorted(tag.time for tag in repository.tags if is_release(tag.name))
+    releases = sorted(tag.time for tag in repository.tags)
     return replace(history, release_times=np.array(releases, np.int64)), notes
-
-
-def is_release(tag: bytes) -> bool:
-    """Whether a tag's full name holds a version number (``v1.2``, ``pkg-1.2.0``), or is just one number (``v7``)."""
-    return _RELEASE.search(tag.removeprefix(b"refs/tags/")) is not None
 
 
 def _remembered(repository: OpenedRepository, limits: Limits, cache: FactCache) -> tuple[History, str]:

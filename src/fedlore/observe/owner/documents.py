@@ -12,10 +12,11 @@ from typing import Any
 
 from fedlore.catalogue.errors import FedloreError
 from fedlore.observe.command import RepositoryError
-from fedlore.observe.owner.toml_lines import KeyPath, key_lines
+from fedlore.observe.owner.toml_lines import KeyPath, dots_in_lines, key_lines
 from fedlore.observe.references import printable, read_regular
 
-_MOST_BYTES = 1 << 20
+_MOST_BYTES = 1 << 18
+_MOST_DOTS = 100
 _WHERE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -51,20 +52,27 @@ class Document:
 def read_document(path: Path) -> Document | None:
     """The file at ``path``, or None if there is no such regular file.
 
-    Raises `DocumentError` if it is no TOML, not UTF-8, or longer than 1 MiB.
+    Raises `DocumentError` if it is a symbolic link, no TOML, not UTF-8, longer than 256 KiB, or has
+    a line with more than 100 dots outside of strings: a key of many parts takes memory by the square of them.
     """
     try:
         content = read_regular(path, _MOST_BYTES)
     except RepositoryError as error:
         raise DocumentError([f"{path.name}: {error}"]) from None
     if content is None:
+        if path.is_symlink():
+            raise DocumentError([f"{path.name}: this is a symbolic link, which is not followed"])
         return None
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
-        return Document(path.name, tomllib.loads(text), key_lines(text))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise DocumentError([f"{path.name}, line {line}: this is not UTF-8"]) from None
+    for line, dots in enumerate(dots_in_lines(text), 1):
+        if dots > _MOST_DOTS:
+            raise DocumentError([f"{path.name}, line {line}: more than {_MOST_DOTS} dots outside of strings"])
+    try:
+        return Document(path.name, tomllib.loads(text), key_lines(text))
     except tomllib.TOMLDecodeError as error:
         raise DocumentError([_located(path.name, str(error))]) from None
     except (RecursionError, ValueError):
