@@ -38,6 +38,7 @@ from fedlore.observe.features import (
 )
 from fedlore.observe.history.churn import count_churn
 from fedlore.observe.history.git import read_history
+from fedlore.observe.history.until import until
 from fedlore.observe.imports.resolve import import_edges
 from fedlore.observe.naming import written_language
 from fedlore.observe.opening import OpenedRepository, opened
@@ -187,16 +188,19 @@ def _begin(repository: OpenedRepository, cache: FactCache, bounds: TreeLimits, l
 
 
 def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, told: Told) -> Observed:
-    history, read = begun.history, assemble(begun.listing, begun.choice, facts)
+    history, churn, later = until(begun.history, begun.churn, as_of)
+    read = assemble(begun.listing, begun.choice, facts)
     planning, unplanned = planning_of(read.tree.files, history, facts)
     notes = (*begun.repository.notes, *read.notes, *begun.notes, *revision_notes(history), *unplanned)
+    if later:
+        notes += (f"{later} commits came after the day asked for and are not counted; the files are those of HEAD.",)
     notes = tuple(dict.fromkeys(printable(note) for note in notes))
     evidence = Evidence(
         history,
         read.tree,
         as_of,
         notes,
-        churn=begun.churn,
+        churn=churn,
         imports=import_edges(read.tree.files),
         packages=package_spans(history, facts, read.tree.files),
         planning=planning,

@@ -1,0 +1,46 @@
+"""Leave out what happened after a day, so that every question looks at the same time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from fedlore.observe.evidence import Churn, History
+
+_DAY = 86_400
+
+
+def until(history: History, churn: Churn, as_of: int) -> tuple[History, Churn, int]:
+    """The history and churn up to the end of the day (UTC) of ``as_of``, and how many commits came later.
+
+    No column is copied.
+    """
+    end = (as_of // _DAY + 1) * _DAY
+    later = int(np.searchsorted(-history.commit_time, -(end - 1), side="left"))
+    releases = history.release_times[history.release_times < end]
+    if not later:
+        return (
+            (history if len(releases) == len(history.release_times) else replace(history, release_times=releases)),
+            churn,
+            0,
+        )
+    first = int(np.searchsorted(history.changed_commit, later))
+    columns = {
+        name: getattr(history, name)[later:]
+        for name in (
+            *("commit", "author_time", "commit_time", "offset_minutes", "author", "is_bot", "parents", "said"),
+            *("subject_length", "coauthors", "by_agent", "reviewed"),
+        )
+    }
+    parents = {
+        name: np.maximum(getattr(history, name)[later:] - later, -1).astype(np.int32)
+        for name in ("first_parent", "second_parent")
+    }
+    changes = {
+        name: getattr(history, name)[first:]
+        for name in ("changed_path", "changed_status", "changed_old", "changed_new")
+    }
+    changed = (history.changed_commit[first:] - later).astype(np.int32)
+    cut = replace(history, **columns, **parents, **changes, changed_commit=changed, release_times=releases)
+    return cut, Churn(churn.added[first:], churn.deleted[first:]), later
