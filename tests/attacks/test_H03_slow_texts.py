@@ -97,9 +97,9 @@ def _seconds(pattern: re.Pattern[bytes], begin: bytes, piece: bytes) -> float:
     subject = (begin + piece * 1000)[:998] + b" ."
     times = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         pattern.search(subject)
-        times.append(time.perf_counter() - begun)
+        times.append(time.thread_time() - begun)
     return min(times)
 
 
