@@ -13,7 +13,7 @@ from fedlore.observe.imports import javascript
 from fedlore.observe.imports.paths import Importing
 
 SECONDS = 5.0
-"""On an idle machine the slowest takes a fifth of it, and without its bound each took longer."""
+"""The slowest takes less than half of it, and without its bound each took longer."""
 
 READ = {
     "strings without an end": ("cargo.toml", b'a = "' + b'\\"' * 25_000 + b"\n"),
@@ -32,11 +32,10 @@ def test_a_file_is_passed_over_a_bounded_number_of_times(case: str) -> None:
     assert time.process_time() - begin < SECONDS
 
 
-def test_a_long_name_is_passed_over_a_bounded_number_of_times() -> None:
+def test_long_names_are_passed_over_a_bounded_number_of_times() -> None:
     begin = time.process_time()
-    for end in (b".md", b"retro x.md"):
-        kind = artefact_kind(b"docs/" + b"epic-1-retro-" * 260 + b"!" + b"epic-1-" * 500 + end)
-        assert kind == ""
+    for number in range(100):
+        assert artefact_kind(b"%d/" % number + b"epic-1-retro-" * 290 + b"!.md") == ""
     assert artefact_kind(b"docs/" + b"epic-1-" * 500 + b"retro.md") == kinds.RETROSPECTIVE
     assert time.process_time() - begin < SECONDS
 
