@@ -127,6 +127,9 @@ def test_trailers_tell_humans_from_agents_and_the_author(tmp_path: Path) -> None
         (b"refs/tags/pkg/2.0.0-rc.1", True),
         (b"refs/tags/nightly", False),
         (b"refs/tags/build-77", False),
+        (b"refs/tags/2.3.x", False),
+        (b"refs/tags/1.2.3.x", False),
+        (b"refs/tags/v2.X", False),
         (b"refs/tags/before-python3", False),
     ],
 )

@@ -21,7 +21,7 @@ _OBJECT = re.compile(rb"[0-9a-f]{40}")
 _LONG_OBJECT = re.compile(rb"[0-9a-f]{64}")
 _BORROWED = "borrows objects from another folder (objects/info/alternates): clone it without --shared or --reference"
 _PACKED = re.compile(rb"^([0-9a-f]{40,64}) (refs/[^\n]+)$", re.MULTILINE)
-_RELEASE = re.compile(rb"(?:^|[^0-9A-Za-z.])[vVrR]?\d+(?:[._]\d+)+|^[vVrR]?\d+$")
+_RELEASE = re.compile(rb"(?:^|[^0-9A-Za-z.])[vVrR]?\d+(?:[._]\d+)++(?![0-9]|[._][xX*](?![0-9A-Za-z]))|^[vVrR]?\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,10 @@ def release_references(folders: Folders, packed: dict[bytes, bytes]) -> tuple[di
 
 
 def is_release(tag: bytes) -> bool:
-    """Whether a tag's full name holds a version number (``v1.2``, ``pkg-1.2.0``), or is just one number (``v7``)."""
+    """Whether a tag's full name holds a version number (``v1.2``, ``pkg-1.2.0``), or is just one number (``v7``).
+
+    One that ends in an x (``2.3.x``) names a line of releases.
+    """
     return _RELEASE.search(tag.removeprefix(b"refs/tags/")) is not None
 
 
