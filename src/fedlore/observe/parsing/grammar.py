@@ -28,8 +28,9 @@
     One way to match what NAME counts: ``kind`` (one or more); ``starts`` (matches at the node's beginning);
     ``contains`` (found in its text); ``field`` and ``child`` (tables: expressions that match the text of a field, of
     some child of a kind, from its beginning). The parser itself looks at ``needs`` (texts of which a node must hold
-    one; in files without them, the kind is not even looked for), ``has`` (kinds of which one must be a child) and
-    ``before`` (kinds of which one must be the next sibling that is no comment). ``\\Z`` is the node's end.
+    one), ``has`` (kinds of which one must be a child) and ``before`` (kinds of which one must be the next sibling that
+    is no comment). A file that holds none of ``file`` (default: of ``needs``) is not searched for the kind at all.
+    ``\\Z`` is the node's end.
 ``[[imports]]``, ``[[leaps]]``
     One way to write an import, or a jump to a label, in the words of ``[[counts]]`` but for tables; ``keyword`` is put
     before the text of an import where it stands apart.
@@ -143,20 +144,21 @@ class Grammar:
     documented: Documented
     always: tuple[Mapping[str, Any], ...]
     sought: tuple[Sought, ...]
+    texts: frozenset[bytes]
 
     @property
     def names(self) -> set[str]:
         """What the rules count, by name."""
         return {rule.name for rules in self.rules.values() for rule in rules}
 
-    def query(self, held: Set[bytes]) -> Config:
-        """The parser's search in a file that holds these of the texts that rules need."""
-        wanted = [rule for text, rules in self.sought if text in held for rule in rules]
-        return cast(Config, {"rule": {"any": [*self.always, *wanted]}})
-
     def held(self, data: bytes) -> frozenset[bytes]:
         """Which of the texts that rules need a file holds."""
-        return frozenset(text for text, _ in self.sought if text in data)
+        return frozenset(text for text in self.texts if text in data)
+
+    def query(self, held: Set[bytes]) -> Config:
+        """The parser's search in a file that holds these texts."""
+        wanted = [rule for texts, rule in self.sought if not texts.isdisjoint(held)]
+        return cast(Config, {"rule": {"any": [*self.always, *wanted]}})
 
 
 @cache
@@ -186,6 +188,7 @@ def read_grammar(table: Mapping[str, Any]) -> Grammar:
         Documented(*(tuple(table.get("documented", {}).get(name, ())) for name in ("starts", "ends"))),
         always,
         sought,
+        frozenset(text for texts, _ in sought for text in texts),
     )
 
 
@@ -206,7 +209,7 @@ def _rule(name: str, way: Mapping[str, Any]) -> Rule:
         tuple(_compiled(way.get("field", {})).items()),
         tuple(_compiled(way.get("child", {})).items()),
         frozenset(way.get("before", ())),
-        tuple(text.encode() for text in way.get("needs", ())),
+        tuple(text.encode() for text in way.get("file", way.get("needs", ()))),
         way.get("keyword", ""),
     )
 

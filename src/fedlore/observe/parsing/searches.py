@@ -22,10 +22,10 @@ _CHOSEN = ("comparison", "operator")
 
 
 class Sought(NamedTuple):
-    """Rule objects of the parser that are of use only in a file that holds a text."""
+    """A rule object of the parser that is of use only in a file that holds one of some texts."""
 
-    text: bytes
-    rules: Sequence[Mapping[str, Any]]
+    texts: frozenset[bytes]
+    rule: Mapping[str, Any]
 
 
 def kinds_of(way: Mapping[str, Any]) -> list[str]:
@@ -51,32 +51,30 @@ def searches_of(table: Mapping[str, Any], roles: Set[str]) -> tuple[tuple[Mappin
     plain -= {kind for role in _CHOSEN for kind in structure.get(role, ())}
     numbers = {"has": {"kind": ", ".join(structure["number"])}}
     asked: dict[str, tuple[Mapping[str, Any], set[str]]] = {}
-    sought: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    sought: dict[tuple[str, str], set[bytes]] = defaultdict(set)
     for kind, way in ways:
-        if kind not in plain:
-            for text in way.get("needs", ()):
-                sought[text][kind] = _holding(kind, text)
-            if "needs" not in way:
-                question = _question(way, structure["comment"])
-                asked.setdefault(json.dumps(question), (question, set()))[1].add(kind)
+        if kind not in plain and "needs" not in way:
+            question = _question(way, structure["comment"])
+            asked.setdefault(json.dumps(question), (question, set()))[1].add(kind)
+        elif kind not in plain:
+            for text in way["needs"]:
+                sought[kind, text] |= {text.encode() for text in way.get("file", [text])}
+    for kind in structure.get("operator", ()):
+        for text in structure["logical_marks"]:
+            sought[kind, text] |= {text.encode()}
     chosen = {kind for role in _CHOSEN for kind in structure.get(role, ())}
     always = [
         {"kind": ", ".join(sorted(kinds)), **question}
         for question, kinds in (({}, plain), *asked.values(), (numbers, chosen))
     ]
-    for kind in structure.get("operator", ()):
-        for text in structure["logical_marks"]:
-            sought[text][kind] = _holding(kind, text)
-    return tuple(always), tuple(Sought(text.encode(), tuple(rules.values())) for text, rules in sought.items())
+    return tuple(always), tuple(
+        Sought(frozenset(texts), {"kind": kind, "regex": literal(text)}) for (kind, text), texts in sought.items()
+    )
 
 
 def literal(text: str) -> str:
     """The expression of Rust's ``regex`` that a text alone matches."""
     return _SPECIAL.sub(r"\\\g<0>", text)
-
-
-def _holding(kind: str, text: str) -> Mapping[str, Any]:
-    return {"kind": kind, "regex": literal(text)}
 
 
 def _question(way: Mapping[str, Any], comments: Sequence[str]) -> Mapping[str, Any]:

@@ -44,6 +44,10 @@ class _Plan(NamedTuple):
     checks: tuple[_Check, ...]
 
 
+def _may_hold(rule: Rule, held: frozenset[bytes]) -> bool:
+    return not rule.needs or not held.isdisjoint(rule.needs)
+
+
 @lru_cache(maxsize=256)
 def _plans(language: str, held: frozenset[bytes]) -> Mapping[str, _Plan]:
     """The plan for each kind in files that hold these of the texts that rules need."""
@@ -52,12 +56,16 @@ def _plans(language: str, held: frozenset[bytes]) -> Mapping[str, _Plan]:
         kind: tuple(
             _Check(rule.name, rule.starts.match, rule if rule.has_more else None)
             for rule in rules
-            if not rule.needs or not held.isdisjoint(rule.needs)
+            if _may_hold(rule, held)
         )
         for kind, rules in grammar.rules.items()
     }
-    steps = {kind: _STEPS[role] for kind, role in grammar.roles.items()}
-    return {kind: _Plan(steps.get(kind), checks.get(kind, ())) for kind in steps.keys() | checks.keys()}
+    steps = {
+        kind: _STEPS[role]
+        for kind, role in grammar.roles.items()
+        if role != "import" or any(_may_hold(rule, held) for rule in grammar.imports[kind])
+    }
+    return {kind: _Plan(steps.get(kind), checks.get(kind, ())) for kind in grammar.roles.keys() | checks.keys()}
 
 
 def walk_over(nodes: Iterable[SgNode], text: str, language: str, held: frozenset[bytes]) -> Walk:
@@ -67,15 +75,14 @@ def walk_over(nodes: Iterable[SgNode], text: str, language: str, held: frozenset
     frames = [Frame(len(text) + 1)]
     top = frames[-1]
     for node in nodes:
-        kind = node.kind()
+        step, checks = plans[kind := node.kind()]
         span = node.range()
-        start = span.start.index
-        end = span.end.index
+        start, end = span.start.index, span.end.index
         while top.end <= start:
             frames.pop()
             top = frames[-1]
-        walk.node, walk.kind, walk.span, walk.start, walk.end = node, kind, span, start, end
-        step, checks = plans[kind]
+        if step is not None or checks:
+            walk.node, walk.kind, walk.span, walk.start, walk.end = node, kind, span, start, end
         if step is not None:
             opened = step(walk, top)
             if opened is not top:
