@@ -15,7 +15,9 @@ from bench.row import Row
 def names() -> list[str]:
     """The modules of this package that have ``run() -> list[Row]``."""
     return sorted(
-        module.name for module in pkgutil.iter_modules(bench.__path__) if module.name not in {"row", "__main__"}
+        module.name
+        for module in pkgutil.iter_modules(bench.__path__)
+        if module.name not in {"clock", "row", "__main__"}
     )
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -18,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from pydriller import Repository
 
+from bench.clock import timed
 from bench.row import Row, at_least, at_most
 from fedlore.observe.cache import fact_cache
 from fedlore.observe.history.git import read_history
@@ -42,13 +42,13 @@ def _compare(path: Path) -> list[Row]:
     name = f"history of {commits} commits"
     ours, plain, exact = [], [], []
     for _ in range(_REPEATS):
-        ours.append(_timed(lambda: _read(path)))
-        plain.append(_timed(lambda: _git_log(path)))
-        exact.append(_timed(lambda: _git_log(path, "--no-renames", "--no-abbrev")))
+        ours.append(timed(lambda: _read(path)))
+        plain.append(timed(lambda: _git_log(path)))
+        exact.append(timed(lambda: _git_log(path, "--no-renames", "--no-abbrev")))
     again, anew = _second_runs(path)
     few, many = (min(number, commits) for number in _DRILLED)
     # The difference leaves out what PyDriller does once, whatever the number of commits.
-    slope = (_timed(lambda: _drill(path, many)) - _timed(lambda: _drill(path, few))) / (many - few)
+    slope = (timed(lambda: _drill(path, many)) - timed(lambda: _drill(path, few))) / (many - few)
     return [
         at_most(f"{name} into columns, against git log --raw -z", median(ours), median(plain), 1.25),
         at_most(f"{name} into columns, against the same without renames", median(ours), median(exact), 1.5),
@@ -67,9 +67,9 @@ def _second_runs(path: Path) -> tuple[float, float]:
         subprocess.run(["git", "clone", "-q", "--bare", str(path), str(folder / "r")], check=True)
         for repeat in range(3):
             cache = folder / str(repeat) / "cache"
-            anew.append(_timed(partial(_read, folder / "r", cache)))
+            anew.append(timed(partial(_read, folder / "r", cache)))
             _commit(folder / "r")
-            again.append(_timed(partial(_read, folder / "r", cache)))
+            again.append(timed(partial(_read, folder / "r", cache)))
     return median(again), median(anew)
 
 
@@ -78,12 +78,6 @@ def _commit(path: Path) -> None:
     command = [*git, "commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "One more"]
     head = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     subprocess.run([*git, "update-ref", "HEAD", head], check=True)
-
-
-def _timed(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
 
 
 def _read(path: Path, cache_path: Path | None = None) -> int:

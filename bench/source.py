@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -19,6 +19,7 @@ from pydriller import Repository
 from radon.complexity import cc_visit
 from radon.raw import analyze
 
+from bench.clock import timed
 from bench.row import Row, at_least, at_most, value
 from fedlore.observe.facts import Facts
 from fedlore.observe.naming import LANGUAGES, language_of
@@ -67,21 +68,21 @@ def _beside_parsing(language: str, files: Sequence[bytes]) -> Row:
     texts = [data.decode(errors="replace") for data in files]
     ours, parsing = [], []
     for _ in range(_REPEATS):
-        ours.append(_timed(lambda: [examine_source(data, language) for data in files]))
-        parsing.append(_timed(lambda: [SgRoot(text, parser) for text in texts]))
+        ours.append(timed(lambda: [examine_source(data, language) for data in files]))
+        parsing.append(timed(lambda: [SgRoot(text, parser) for text in texts]))
     name = f"source pass over {len(files)} {language} files, against ast-grep parsing them"
     return at_most(name, median(ours), median(parsing), 1.6)
 
 
 def _beside_three_tools(path: Path, files: dict[str, bytes]) -> list[Row]:
     observed = []
-    ours = _timed(lambda: observed.append(observe_project(path, as_of=int(time.time()))))
+    ours = timed(lambda: observed.append(observe_project(path, as_of=int(time.time()))))
     commits = observed[0].commits
     few, many = (min(number, commits) for number in _DRILLED)
-    slope = (_timed(lambda: _drill(path, many)) - _timed(lambda: _drill(path, few))) / (many - few)
+    slope = (timed(lambda: _drill(path, many)) - timed(lambda: _drill(path, few))) / (many - few)
     texts = {name: data.decode(errors="replace") for name, data in files.items()}
     measured = []
-    tools = _timed(lambda: measured.append({name: _measure(name, text) for name, text in texts.items()}))
+    tools = timed(lambda: measured.append({name: _measure(name, text) for name, text in texts.items()}))
     theirs = tools + slope * commits
     same, compared, lines = _agreement(
         {name: examine_source(data, "python") for name, data in files.items()}, *measured
@@ -125,9 +126,3 @@ def _drill(path: Path, commits: int) -> int:
     """Walk the newest commits with the names, lines and complexity of the files that each modified."""
     walk = Repository(str(path), order="reverse").traverse_commits()
     return sum(len([file.added_lines for file in commit.modified_files]) for commit in islice(walk, commits))
-
-
-def _timed(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin

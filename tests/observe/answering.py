@@ -10,19 +10,8 @@ import numpy as np
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Churn, Evidence, History, SourceFile, Tree, Value
 from fedlore.observe.features import collaboration, communication, process, skills, workflow
+from fedlore.observe.history.order import PLAIN
 
-PLAIN = (
-    "author_time",
-    "commit_time",
-    "offset_minutes",
-    "is_bot",
-    "parents",
-    "said",
-    "subject_length",
-    "coauthors",
-    "by_agent",
-    "reviewed",
-)
 MODULES = (workflow, collaboration, process, communication, skills)
 
 

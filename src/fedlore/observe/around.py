@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, Said, Times
 from fedlore.observe.features.commits import DAY, Mask, changed_files, human_commits, says
 from fedlore.observe.onsets import PRACTICES, onsets
@@ -175,6 +176,16 @@ def difference_after(evidence: Evidence, onset: int | None, outcome: str, larges
     else:
         return Answer(None, because)
     return Answer(min(max(change, -largest), largest), because)
+
+
+def differences_after(
+    evidence: Evidence, began: Mapping[str, int | None], asked: Mapping[str, tuple[str, str, float]]
+) -> dict[MeasureId, Answer]:
+    """`difference_after` for each measure in ``asked``: a practice, an outcome and the largest difference."""
+    return {
+        MeasureId(name): difference_after(evidence, began[practice], outcome, largest)
+        for name, (practice, outcome, largest) in asked.items()
+    }
 
 
 def _between(cases: Cases, onset: int, begin: int, end: int) -> Mask:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
-from fedlore.observe.evidence import Answer
+from fedlore.observe.evidence import Answer, Place
 from fedlore.observe.features.commits import Mask, within
 from fedlore.observe.intervals import median_ends
 
@@ -23,9 +25,19 @@ def share_of(part_name: str, part: Mask, whole_name: str, whole: Mask) -> Answer
     return portion(part_name, count(part & whole), whole_name, count(whole))
 
 
-def portion(part_name: str, part: float, whole_name: str, whole: float) -> Answer:
-    """A part of a whole; absent where the whole is nothing."""
-    return Answer(float(part / whole) if whole else None, {part_name: part, whole_name: whole})
+def portion(
+    part_name: str,
+    part: float,
+    whole_name: str,
+    whole: float,
+    *,
+    largest: float = math.inf,
+    least: float = 0,
+    places: Sequence[Place] = (),
+) -> Answer:
+    """A part of a whole; at most ``largest``, absent where the whole is nothing or below ``least``."""
+    value = min(float(part / whole), largest) if whole and whole >= least else None
+    return Answer(value, {part_name: part, whole_name: whole}, tuple(places))
 
 
 def enough(least: Fraction, part_name: str, part: Mask, whole_name: str, whole: Mask) -> Answer:
@@ -40,6 +52,14 @@ def median_of(values: npt.NDArray[np.generic], of_what: str, median_name: str) -
         return Answer(None, {of_what: 0})
     middle = float(np.median(values.astype(np.float64)))
     return Answer(middle, {of_what: len(values), median_name: middle, **median_ends(values.astype(np.float64))})
+
+
+def middle_of(name: str, values: Sequence[float] | npt.NDArray[np.number], *, least: int = 1) -> Answer:
+    """The median of values that are called ``name``, never below zero; absent with fewer than ``least``."""
+    found = float(len(values))
+    if found < max(least, 1):
+        return Answer(None, {name: found})
+    return Answer(max(0.0, float(np.median(values))), {name: found, **median_ends(values)})
 
 
 def mean_of(values: npt.NDArray[np.generic], of_what: str, mean_name: str) -> Answer:

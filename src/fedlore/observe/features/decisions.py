@@ -9,10 +9,10 @@ import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Place, Said, SourceFile
+from fedlore.observe.features.answers import portion
 from fedlore.observe.features.commits import DAY, YEAR, human_commits, last_year, newest, says, source_paths
 from fedlore.observe.features.declared import libraries
 from fedlore.observe.features.sources import code_lines, production, total, written
-from fedlore.observe.features.stated import part_of
 from fedlore.observe.naming import is_by_others
 
 _LEAST_LINES = 50
@@ -86,14 +86,14 @@ def _old_debts(evidence: Evidence) -> Answer:
     changed = _last_changes(evidence.history)
     old = [file for file in source if end is not None and changed.get(file.path, end) <= end - YEAR]
     part = ("of them in files that were not changed for a year", total(old, _DEBTS))
-    return part_of(part, ("comments that admit a debt", total(source, _DEBTS)), places=_places(old))
+    return portion(*part, "comments that admit a debt", total(source, _DEBTS), places=_places(old))
 
 
 def _debt_spread(evidence: Evidence) -> Answer:
     source = production(evidence.tree)
     with_debt = sum(file.counts.get(_DEBTS, 0) > 0 for file in source)
     whole = ("source files but for tests", len(source))
-    return part_of(("files with a comment that admits a debt", with_debt), whole, least=_LEAST_FILES)
+    return portion("files with a comment that admits a debt", with_debt, *whole, least=_LEAST_FILES)
 
 
 def _superseded_soon(evidence: Evidence) -> Answer:
@@ -107,7 +107,7 @@ def _superseded_soon(evidence: Evidence) -> Answer:
         first, last = spans.get(path, (time, time))
         spans[path] = min(first, time), max(last, time)
     soon = sum(last - first <= _SOON for first, last in spans.values())
-    return part_of(("superseded within 90 days", soon), ("superseded records", len(spans)))
+    return portion("superseded within 90 days", soon, "superseded records", len(spans))
 
 
 def _flip_flops(evidence: Evidence) -> Answer:
@@ -167,7 +167,7 @@ def _name(history: History, row: int) -> bytes:
 def _breaking(history: History) -> Answer:
     recent = last_year(history) & human_commits(history)
     part = ("commits that announce a breaking change", int((says(history, Said.BREAKING) & recent).sum()))
-    return part_of(part, ("human commits of the last year", int(recent.sum())), 0.1, least=_LEAST_COMMITS)
+    return portion(*part, "human commits of the last year", int(recent.sum()), largest=0.1, least=_LEAST_COMMITS)
 
 
 def _rival_lock_files(paths: list[bytes]) -> Answer:

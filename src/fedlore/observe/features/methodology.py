@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.around import LARGEST_RATIO, difference_after
+from fedlore.observe.around import LARGEST_RATIO, differences_after
 from fedlore.observe.evidence import Answer, Evidence, History
 from fedlore.observe.features.commits import DAY
 from fedlore.observe.features.stated import mean_stated
@@ -38,10 +38,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
         MeasureId("methodology.practices_begun"): _practices(history, began),
         MeasureId("methodology.review_onset"): _share_of_life(history, began["review"]),
         MeasureId("methodology.tests_habit_onset"): _share_of_life(history, began["tests_with_change"]),
-        **{
-            MeasureId(name): difference_after(evidence, began[practice], outcome, largest)
-            for name, (practice, outcome, largest) in _AFTER.items()
-        },
+        **differences_after(evidence, began, _AFTER),
         MeasureId("methodology.satisfaction"): mean_stated(evidence, _METHOD, 1, 5),
     }
 

@@ -22,7 +22,6 @@ from fedlore.observe.features.commits import (
 )
 from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import BUILD_OUTPUT
-from fedlore.observe.features.stated import part_of
 
 _GIANT_FILES = 20
 _GIANT_LINES = 400
@@ -76,10 +75,12 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "work_in_progress": share_of(
             "commits of unfinished work", says(history, Said.WORK_IN_PROGRESS), "human commits", human
         ),
-        "weekend_share": part_of(
-            ("commits on a weekend", count(weekend & recent)),
-            ("human commits of the last year", count(recent)),
-            0.5,
+        "weekend_share": portion(
+            "commits on a weekend",
+            count(weekend & recent),
+            "human commits of the last year",
+            count(recent),
+            largest=0.5,
             least=_LEAST_COMMITS,
         ),
         "night_share": bounded(share_of("commits at night", night, "human commits of the last year", recent), 0, 0.5),

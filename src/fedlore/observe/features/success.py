@@ -10,6 +10,7 @@ import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Said
+from fedlore.observe.features.answers import portion
 from fedlore.observe.features.commits import (
     DAY,
     YEAR,
@@ -21,7 +22,7 @@ from fedlore.observe.features.commits import (
     release_days,
     says,
 )
-from fedlore.observe.features.stated import part_of, stated
+from fedlore.observe.features.stated import stated
 
 _SILENCE = 180 * DAY
 _MONTH = 30 * DAY
@@ -84,9 +85,7 @@ def _activity_does_not_fall(history: History) -> Answer:
 
 def _active_months(history: History) -> Answer:
     commits, months = _months_back(history)
-    return part_of(
-        ("months with a human commit", int((commits > 0).sum())), ("whole months", months), least=_LEAST_MONTHS
-    )
+    return portion("months with a human commit", int((commits > 0).sum()), "whole months", months, least=_LEAST_MONTHS)
 
 
 def _releases_are_regular(history: History) -> Answer:
@@ -125,7 +124,7 @@ def _contributors_grow(history: History, now: Mask, before: Mask) -> Answer:
 def _retention(history: History, now: Mask, before: Mask) -> Answer:
     earlier = np.unique(history.author[before])
     stayed = int(np.isin(earlier, history.author[now]).sum())
-    return part_of(("people who still contributed", stayed), ("people in the year before", len(earlier)))
+    return portion("people who still contributed", stayed, "people in the year before", len(earlier))
 
 
 def _days_since_release(evidence: Evidence) -> Answer:

@@ -6,6 +6,7 @@ import numpy as np
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Said, Times
+from fedlore.observe.features.answers import middle_of, portion
 from fedlore.observe.features.commits import (
     DAY,
     YEAR,
@@ -17,7 +18,7 @@ from fedlore.observe.features.commits import (
     says,
     source_paths,
 )
-from fedlore.observe.features.stated import middle_of, part_of, stated
+from fedlore.observe.features.stated import stated
 
 _SOON_DAYS = 3
 _LEAST_RELEASES = 4
@@ -52,7 +53,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 def _reverts(history: History) -> Answer:
     human = human_commits(history)
     reverts = int((says(history, Said.REVERT) & human).sum())
-    return part_of(("commits that take another back", reverts), ("human commits", int(human.sum())), 0.05)
+    return portion("commits that take another back", reverts, "human commits", int(human.sum()), largest=0.05)
 
 
 def _releases_in_last_year(history: History) -> Answer:
@@ -78,7 +79,7 @@ def _quick_releases(history: History) -> Answer:
     days = release_days(history)
     quick = int((np.diff(days) <= _SOON_DAYS).sum())
     whole = ("intervals between days with a release", max(0, len(days) - 1))
-    return part_of(("of three days or less", quick), whole, 0.5, least=_LEAST_RELEASES - 1)
+    return portion("of three days or less", quick, *whole, largest=0.5, least=_LEAST_RELEASES - 1)
 
 
 def _recent_releases(history: History) -> Times:
@@ -106,10 +107,10 @@ def _change_fail_share(evidence: Evidence, releases: Times, failed: Mask) -> Ans
     labels = evidence.labels.values
     if labels.get("deployments") and "failed_deployments" in labels:
         part, whole = int(labels["failed_deployments"]), int(labels["deployments"])
-        return part_of(("failed_deployments in outcomes.toml", part), ("deployments in outcomes.toml", whole), 0.5)
+        return portion("failed_deployments in outcomes.toml", part, "deployments in outcomes.toml", whole, largest=0.5)
     part_words = "releases followed by a hotfix or revert within a week"
     whole_words = "days with a release in two years"
-    return part_of((part_words, int(failed.sum())), (whole_words, len(releases)), 0.5, least=_LEAST_RELEASES)
+    return portion(part_words, int(failed.sum()), whole_words, len(releases), largest=0.5, least=_LEAST_RELEASES)
 
 
 def _recovery_days(evidence: Evidence, releases: Times, failed: Mask) -> Answer:
@@ -126,7 +127,7 @@ def _unplanned(history: History, releases: Times) -> Answer:
     corrections = _since_the_one_before(history.commit_time[human & says(history, Said.CORRECTIVE)], releases)
     part = int(((2 * corrections >= commits) & (commits > 0)).sum())
     whole = ("releases with human commits since the one before", int((commits > 0).sum()))
-    return part_of(("at least half of them corrections", part), whole, least=_LEAST_RELEASES - 1)
+    return portion("at least half of them corrections", part, *whole, least=_LEAST_RELEASES - 1)
 
 
 def _since_the_one_before(times: Times, releases: Times) -> Times:
@@ -158,7 +159,7 @@ def _rework(history: History) -> Answer:
     rework = again & corrects[1:] & ~corrects[:-1] & (time[1:] > end - YEAR)
     whole = ("changes to source files in the last year", int((time > end - YEAR).sum()))
     part = ("corrections of what was changed up to three weeks before", int(rework.sum()))
-    return part_of(part, whole, 0.5, least=_LEAST_COMMITS)
+    return portion(*part, *whole, largest=0.5, least=_LEAST_COMMITS)
 
 
 def _people_by_month(history: History) -> tuple[list[int], int]:

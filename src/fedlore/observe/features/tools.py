@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.observe.around import LARGEST_RATIO, difference_after
+from fedlore.observe.around import LARGEST_RATIO, differences_after
 from fedlore.observe.evidence import Answer, Evidence
+from fedlore.observe.features.answers import portion
 from fedlore.observe.features.commits import DAY, YEAR, Mask, any_path, at_least, last_year
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
-from fedlore.observe.features.stated import mean_stated, part_of, stated
+from fedlore.observe.features.stated import mean_stated, stated
 from fedlore.observe.naming import is_by_others
 from fedlore.observe.onsets import TYPE_CHECKER, onsets
 
@@ -64,10 +65,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
         MeasureId("tools.kept_share"): _kept_share(began, present),
         MeasureId("tools.agent_share"): _share("by or with a coding agent", history.by_agent, recent),
         MeasureId("tools.bot_share"): _share("by a bot", history.is_bot & ~history.by_agent, recent),
-        **{
-            MeasureId(name): difference_after(evidence, began[tool], outcome, largest)
-            for name, (tool, outcome, largest) in _AFTER.items()
-        },
+        **differences_after(evidence, began, _AFTER),
         MeasureId("tools.satisfaction"): mean_stated(evidence, _SATISFACTION, 1, 5),
         MeasureId("tools.agent_satisfaction"): stated(evidence, "satisfaction.agent", 1, 5),
         MeasureId("tools.ci_satisfaction"): stated(evidence, "satisfaction.ci", 1, 5),
@@ -101,8 +99,8 @@ def _in_use(evidence: Evidence, present: set[str]) -> Answer:
 
 def _kept_share(began: Mapping[str, int | None], present: set[str]) -> Answer:
     ever = {name for name in _TOOLS if began[name] is not None}
-    return part_of(("configured at HEAD", len(ever & present)), ("kinds of tools ever configured", len(ever)))
+    return portion("configured at HEAD", len(ever & present), "kinds of tools ever configured", len(ever))
 
 
 def _share(words: str, part: Mask, recent: Mask) -> Answer:
-    return part_of((words, int((part & recent).sum())), ("commits of the last year", int(recent.sum())))
+    return portion(words, int((part & recent).sum()), "commits of the last year", int(recent.sum()))

@@ -12,7 +12,7 @@ from fedlore.observe.evidence import History, Objects
 
 Rows = npt.NDArray[np.int32]
 
-_PLAIN = (
+PLAIN = (
     "author_time",
     "commit_time",
     "offset_minutes",
@@ -27,7 +27,7 @@ _PLAIN = (
 """The columns of commits whose values do not depend on the order."""
 
 _JOINED = (
-    *_PLAIN,
+    *PLAIN,
     "commit",
     "first_parent",
     "second_parent",
@@ -89,7 +89,7 @@ def canonical(part: Part) -> History:
     first, second = _rows(commit, part.first[order], part.second[order])
     return replace(
         history,
-        **{name: getattr(history, name)[order] for name in _PLAIN},
+        **{name: getattr(history, name)[order] for name in PLAIN},
         commit=commit,
         author=author,
         first_parent=first,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from fedlore.observe.evidence import Churn, History
+from fedlore.observe.history.order import PLAIN
 
 _DAY = 86_400
 
@@ -26,13 +27,7 @@ def until(history: History, churn: Churn, as_of: int) -> tuple[History, Churn, i
             0,
         )
     first = int(np.searchsorted(history.changed_commit, later))
-    columns = {
-        name: getattr(history, name)[later:]
-        for name in (
-            *("commit", "author_time", "commit_time", "offset_minutes", "author", "is_bot", "parents", "said"),
-            *("subject_length", "coauthors", "by_agent", "reviewed"),
-        )
-    }
+    columns = {name: getattr(history, name)[later:] for name in (*PLAIN, "commit", "author")}
     parents = {
         name: np.maximum(getattr(history, name)[later:] - later, -1).astype(np.int32)
         for name in ("first_parent", "second_parent")
