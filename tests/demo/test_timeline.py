@@ -45,17 +45,22 @@ def test_activity_rises_or_falls_however_the_months_are_cut(wanted: Wanted) -> N
 
 @pytest.mark.parametrize("wanted", COMBINATIONS)
 def test_releases_are_clearly_regular_or_clearly_not(wanted: Wanted) -> None:
-    few = many = 0
+    few = many = older = 0
     for line in timelines(wanted):
-        days = np.unique(np.array(line.releases, dtype=np.int64) // DAY)
         assert all(line.commits[0] <= time <= line.commits[-1] + DAY for time in line.releases)
+        assert line.releases == sorted(line.releases)
+        ages = line.commits[-1] - np.array(line.releases, dtype=np.int64)
+        assert not ((ages > 725 * DAY) & (ages < 735 * DAY)).any()
+        older += bool((ages > 730 * DAY).any())
+        days = np.unique(np.array(line.releases, dtype=np.int64)[ages < 730 * DAY] // DAY)
         if len(days) < 4:
             few += 1
             continue
         many += 1
         gaps = np.diff(days)
         variation = gaps.std() / gaps.mean()
-        assert variation < 0.5 if wanted.regular else variation > 0.75
+        assert variation < 0.5 if wanted.regular else variation > 0.9
+    assert older > 0
     assert (few == 0) == wanted.regular
     assert many > 5
 

@@ -70,10 +70,23 @@ def test_regular_releases() -> None:
     name = "success.release_regularity"
     assert value(name, released(0, 30, 60, 90)) is True
     assert value(name, released(0, 30, 60)) is False
-    # Intervals 10, 10, 40: mean 20, standard deviation 14.1, so the coefficient of variation is 0.707.
-    assert value(name, released(0, 10, 20, 60)) is False
-    # Intervals 10, 10, 30: 0.566.
-    assert value(name, released(0, 10, 20, 50)) is True
+    # Intervals 10, 10, 40: mean 20, standard deviation sqrt(200); as days at random, sqrt(2 / 4) of the mean.
+    assert value(name, released(0, 10, 20, 60)) is True
+    assert value(name, released(0, 10, 20, 61)) is False
+    # Among four intervals the limit is sqrt(3 / 5): 10, 10, 10 and 39 vary by .73, with 43 by .79.
+    assert value(name, released(0, 10, 20, 30, 69)) is True
+    assert value(name, released(0, 10, 20, 30, 73)) is False
+    assert value(name, make_evidence([], release_days=[0, 30, 60, 90])) is False
+
+
+def test_only_the_releases_of_the_last_two_years_are_held_to_be_regular() -> None:
+    name = "success.release_regularity"
+    recent = [1271, 1400, 1600, 1800]
+    commits = [Commit(day=0), Commit(day=2000)]
+    assert value(name, released(1, 2, 3, 4, *recent, as_of_day=2100, commits=commits)) is True
+    # The fourth day before the last two years no longer counts, one after the newest commit does.
+    assert value(name, released(1, 2, 3, 4, 1270, *recent[1:], as_of_day=2100, commits=commits)) is False
+    assert value(name, released(1, 2, 3, 4, *recent[1:], 2050, as_of_day=2100, commits=commits)) is True
 
 
 def test_forecasts_of_releases() -> None:

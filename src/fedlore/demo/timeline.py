@@ -12,6 +12,8 @@ from fedlore.demo.chance import Chance
 DAY = 86_400
 MONTH = 30 * DAY
 _WINDOW = 24
+_RECENT, _AWAY = 720 * DAY, 20 * DAY
+"""Recent releases lie well within the last two years (730 days), older ones well before them."""
 _CLEAR = 0.35
 """The least size of the correlation between month and commits: a slope that no other cut into months turns round."""
 
@@ -37,8 +39,9 @@ def draw_timeline(chance: Chance, wanted: Wanted, as_of: int) -> Timeline:
     """Draw 12 to 40 human commits over 5 to 40 months, and the releases.
 
     A survivor's newest commit lies 1 to 120 days before ``as_of``, that of the others 250 to 900 days. Commits per
-    month clearly rise or fall. Regular releases vary by less than .45 (standard deviation of the intervals over their
-    mean); otherwise there are at most three releases, or they vary by more than .85.
+    month clearly rise or fall. Regular releases of the last two years vary by less than .45 (standard deviation of the
+    intervals over their mean); otherwise these are at most three, or they vary by more than 1. Some longer lives have
+    older releases too.
     """
     silence = chance.between(2, 119) if wanted.survives else chance.between(251, 899)
     end = _in_daytime(chance, as_of - int(silence * DAY))
@@ -82,6 +85,13 @@ def _in_daytime(chance: Chance, time: int) -> int:
 
 
 def _releases(chance: Chance, regular: bool, begin: int, end: int) -> list[int]:
+    since = max(begin, end - _RECENT)
+    older = chance.whole(0, 4) if since - begin > MONTH else 0
+    before = sorted(int(chance.between(begin + DAY, since - _AWAY)) for _ in range(older))
+    return before + _recent_releases(chance, regular, since, end)
+
+
+def _recent_releases(chance: Chance, regular: bool, begin: int, end: int) -> list[int]:
     if not regular and chance.happens(0.5):
         few = chance.whole(0, 3)
         return sorted(int(chance.between(begin + DAY, end)) for _ in range(few))
@@ -98,7 +108,7 @@ def _gaps(chance: Chance, regular: bool, number: int, days: int) -> npt.NDArray[
         gaps = _even_gaps(chance, number) if regular else _uneven_gaps(chance, number)
         gaps = np.maximum(np.round(gaps / gaps.sum() * days * chance.between(0.6, 0.9)), 2)
         variation = gaps.std() / gaps.mean()
-        if gaps.sum() < days and (variation < 0.45 if regular else variation > 0.85):
+        if gaps.sum() < days and (variation < 0.45 if regular else variation > 1):
             return np.asarray(gaps, np.float64)
 
 

@@ -4,6 +4,7 @@ fares, and what its owner knows better.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +20,6 @@ from fedlore.observe.features.commits import (
     human_commits,
     last_year,
     newest,
-    release_days,
     says,
 )
 from fedlore.observe.features.stated import stated
@@ -28,7 +28,6 @@ _SILENCE = 180 * DAY
 _MONTH = 30 * DAY
 _MOST_MONTHS, _LEAST_MONTHS = 24, 3
 _LEAST_RELEASES = 4
-_REGULAR = 0.6
 _FEW_CORRECTIONS = Fraction(1, 5)
 
 
@@ -89,13 +88,25 @@ def _active_months(history: History) -> Answer:
 
 
 def _releases_are_regular(history: History) -> Answer:
-    days = release_days(history)
+    """Whether the releases of the last two years lie at most as unevenly as days drawn at random would.
+
+    The squared coefficient of variation of ``n`` intervals between such days is (n - 1) / (n + 1): Kim and Jo,
+    Measuring Burstiness for Finite Event Sequences (Physical Review E 2016).
+    """
+    end = newest(history, human_commits(history))
+    recent = history.release_times[:0] if end is None else history.release_times[history.release_times > end - 2 * YEAR]
+    days = np.unique(recent // DAY)
     if len(days) < _LEAST_RELEASES:
-        return Answer(False, {"days with a release": len(days)})
+        return Answer(False, {"days with a release in the last two years": len(days)})
     intervals = np.diff(days)
-    regular = bool(intervals.std() <= _REGULAR * intervals.mean())
-    varies = float(intervals.std() / intervals.mean())
-    return Answer(regular, {"days with a release": len(days), "coefficient of variation of the intervals": varies})
+    count, total, squares = len(intervals), int(intervals.sum()), int((intervals * intervals).sum())
+    because = {
+        "days with a release in the last two years": len(days),
+        "coefficient of variation of the intervals": float(intervals.std() / intervals.mean()),
+        "that of days drawn at random": math.sqrt((count - 1) / (count + 1)),
+    }
+    # In whole numbers, so that no rounding decides where both are the same.
+    return Answer((count * squares - total**2) * (count + 1) <= (count - 1) * total**2, because)
 
 
 def _few_corrections(history: History) -> Answer:
