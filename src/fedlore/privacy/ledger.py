@@ -8,18 +8,22 @@ from __future__ import annotations
 import decimal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
 from fedlore.catalogue.errors import FedloreError
 
-State = Literal["reserved", "committed", "void"]
+State = Literal["reserved", "committed", "void", "expired"]
 Rounding = Literal["up", "down"]
 
 EPSILON_UNIT = 10**6
 DELTA_UNIT = 10**15
+RENEWAL_DAYS = 365
+RESERVATION_DAYS = 7
 MOST_EPSILON = 10**6  # beyond it an epsilon says nothing, and sums stay far within 64 bits
 _NO_EVENT: Mapping[str, Any] = MappingProxyType({})
+_DAY_US = 86_400 * 10**6
 
 
 class BudgetError(FedloreError):
@@ -29,20 +33,28 @@ class BudgetError(FedloreError):
 class BudgetExceeded(BudgetError):
     """The charge does not fit under a cap, and nothing was reserved.
 
-    Says what is left there; a part without a cap is None.
+    Says what is left there, and on which day (UTC) the cap renews; a part without a cap is None.
     """
 
-    def __init__(self, scope: str | None, left_epsilon_micro: int | None, left_delta_e15: int | None) -> None:
+    def __init__(
+        self,
+        scope: str | None,
+        left_epsilon_micro: int | None,
+        left_delta_e15: int | None,
+        renews_us: int | None = None,
+    ) -> None:
         self.scope = scope
         self.left_epsilon_micro = left_epsilon_micro
         self.left_delta_e15 = left_delta_e15
+        self.renews_us = renews_us
         left = []
         if left_epsilon_micro is not None:
             left.append(f"epsilon {left_epsilon_micro / EPSILON_UNIT:g}")
         if left_delta_e15 is not None:
             left.append(f"delta {left_delta_e15 / DELTA_UNIT:g}")
         where = "in all" if scope is None else f"in {scope}"
-        super().__init__(f"the privacy budget does not suffice: {' and '.join(left)} left {where}")
+        until = "" if renews_us is None else f" until it renews on {day_of(renews_us)}"
+        super().__init__(f"the privacy budget does not suffice: {' and '.join(left)} left {where}{until}")
 
 
 class UnknownOperation(BudgetError):
@@ -73,7 +85,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over charges by state; void charges count nowhere, committed ones with what they actually cost."""
+    """Sums over charges by state; void and expired ones count nowhere, committed ones with what they actually cost."""
 
     reserved_epsilon_micro: int = 0
     reserved_delta_e15: int = 0
@@ -90,18 +102,57 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
-    """The most that the charges of one scope (None: of all scopes together) may cost.
+class Period:
+    """One renewal period, from ``since_us`` to just before ``until_us`` (Unix microseconds); the first is number 1."""
 
-    A part that is None is not capped.
+    number: int
+    since_us: int
+    until_us: int
+
+
+def period_of(origin_us: int, now_us: int) -> Period:
+    """The period of `RENEWAL_DAYS` days that ``now_us`` lies in, counted from ``origin_us``.
+
+    A clock before the origin is in the first period. A period that has begun never ends early: a charge counts in the
+    period in which it was reserved, and in every later look at that period, however the clock was set since.
+    """
+    length = RENEWAL_DAYS * _DAY_US
+    number = max(0, now_us - origin_us) // length
+    since = origin_us + number * length
+    return Period(number + 1, since, since + length)
+
+
+def day_of(time_us: int) -> date:
+    """The day (UTC) of a Unix time in microseconds."""
+    return datetime.fromtimestamp(time_us / 1e6, UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most that the charges of one scope (None: of all scopes together) may cost within one renewal period.
+
+    A part that is None is not capped. Charges count that were reserved from ``period.since_us`` on (without a period:
+    all). ``adaptive`` caps are held by the filters of `fedlore.privacy.filters`, which need both parts; the others, and
+    one with a part that is None, by plain sums.
     """
 
     scope: str | None
     epsilon_micro: int | None
     delta_e15: int | None
+    period: Period | None = None
+    adaptive: bool = False
+
+    @property
+    def since_us(self) -> int:
+        return 0 if self.period is None else self.period.since_us
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the filters hold it."""
+        return self.adaptive and self.epsilon_micro is not None and self.delta_e15 is not None
 
     def fits(self, totals: Totals, charge: Charge) -> bool:
-        """Whether ``charge`` fits beside what is reserved and committed."""
+        """Whether the plain sums with ``charge`` stay within the cap."""
         return _fits(totals.epsilon_micro + charge.epsilon_micro, self.epsilon_micro) and _fits(
             totals.delta_e15 + charge.delta_e15, self.delta_e15
         )
@@ -109,7 +160,12 @@ class Cap:
     def exceeded(self, totals: Totals) -> BudgetExceeded:
         """The refusal that says what ``totals`` leave under this cap."""
         left_epsilon = _left(self.epsilon_micro, totals.epsilon_micro)
-        return BudgetExceeded(self.scope, left_epsilon, _left(self.delta_e15, totals.delta_e15))
+        return self.refusal(left_epsilon, _left(self.delta_e15, totals.delta_e15))
+
+    def refusal(self, left_epsilon_micro: int | None, left_delta_e15: int | None) -> BudgetExceeded:
+        """The refusal that says that this much is left, and when the cap renews."""
+        renews = None if self.period is None else self.period.until_us
+        return BudgetExceeded(self.scope, left_epsilon_micro, left_delta_e15, renews)
 
 
 def epsilon_micro(value: float | str | decimal.Decimal, *, rounding: Rounding = "up") -> int:

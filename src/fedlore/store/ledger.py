@@ -17,7 +17,6 @@ from sqlalchemy import (
     Connection,
     ScalarSelect,
     and_,
-    case,
     exists,
     func,
     insert,
@@ -26,57 +25,74 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.engine import Row
 
 from fedlore.govern.audit.entry import is_id
-from fedlore.privacy.ledger import (
-    BudgetError,
-    Cap,
-    Charge,
-    OperationConflict,
-    State,
-    Totals,
-    UnknownOperation,
-)
+from fedlore.privacy.filters import Spent, admits, limits_of, loss_of, tracks
+from fedlore.privacy.ledger import BudgetError, Cap, Charge, OperationConflict, UnknownOperation
+from fedlore.privacy.room import refused
 from fedlore.store import audit, tables
 from fedlore.store.audit import microseconds
+from fedlore.store.charges import (
+    DELTA,
+    EPSILON,
+    STANDING,
+    ChargeRow,
+    charges,
+    find_charge,
+    overdue,
+    spent,
+    spent_by_project,
+    totals,
+    within,
+)
 
-__all__ = ["Cap", "ChargeRow", "charges", "commit", "find_charge", "fix_total", "is_final", "reserve", "totals", "void"]
+__all__ = [
+    "Cap",
+    "ChargeRow",
+    "Coverage",
+    "charges",
+    "commit",
+    "expire",
+    "find_charge",
+    "fix_total",
+    "is_final",
+    "overdue",
+    "reserve",
+    "totals",
+    "void",
+]
 
 _ROW = tables.charges.c
-_EPSILON = func.coalesce(_ROW.actual_epsilon_micro, _ROW.epsilon_micro)
-_DELTA = func.coalesce(_ROW.actual_delta_e15, _ROW.delta_e15)
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeRow:
-    """One charge as it is kept. ``actual_*`` are None until it is committed, ``settled_at_us`` until that or void.
+class Coverage:
+    """The projects, by fingerprint, that a charge covers, and the cap of each over all scopes (None: no such cap)."""
 
-    Budgets are in 1e-6 and 1e-15, times in Unix microseconds; ``event`` is the charge's JSON object.
-    """
-
-    operation_id: str
-    scope: str
-    state: State
-    epsilon_micro: int
-    delta_e15: int
-    actual_epsilon_micro: int | None
-    actual_delta_e15: int | None
-    event: Mapping[str, Any]
-    reserved_at_us: int
-    settled_at_us: int | None
+    projects: frozenset[str]
+    cap: Cap | None = None
 
 
 def reserve(
-    connection: Connection, *, operation_id: str, scope: str, charge: Charge, caps: Sequence[Cap], now: float
+    connection: Connection,
+    *,
+    operation_id: str,
+    scope: str,
+    charge: Charge,
+    caps: Sequence[Cap],
+    now: float,
+    coverage: Coverage | None = None,
+    expires: float | None = None,
 ) -> ChargeRow:
-    """Reserve ``charge`` if it fits under every cap, in one conditional statement.
+    """Reserve ``charge`` if every cap admits it: plain sums in the statement itself, filters just before it.
 
-    An operation id is used once. The same charge again returns the row as it stands, whose ``state`` tells a retry
-    from a charge already committed; raises `OperationConflict` if the id stands for another charge or a void one,
-    `BudgetExceeded` if a cap would be passed, `BudgetError` for an id that may not be written to the log.
+    The transaction must be one that writes alone (`Database.transaction`): then nothing comes between. From ``expires``
+    on (Unix seconds; None: never) `overdue` names the reservation. An operation id is used once. The same charge again
+    returns the row as it stands, whose ``state`` tells a retry from a charge already committed; raises
+    `OperationConflict` if the id stands for another charge, or for one that is void or expired, `BudgetExceeded` if a
+    cap would be passed, `BudgetError` for an id that may not be written to the log.
     """
-    for text in (operation_id, scope):
+    for text in (operation_id, scope, *(coverage.projects if coverage else ())):
         if not is_id(text):
             raise BudgetError(f"{text!r} is no id: ASCII letters, digits and ._:/~+=[]- only, at most 200")
     values = {
@@ -87,19 +103,24 @@ def reserve(
         "delta_e15": charge.delta_e15,
         "event": _canonical(charge.event),
         "reserved_at_us": microseconds(now),
+        "expires_at_us": 0 if expires is None else microseconds(expires),
     }
+    if find_charge(connection, operation_id) is None:
+        _ask_filters(connection, charge, caps, coverage)
     unused = ~exists(select(_ROW.operation_id).where(_ROW.operation_id == operation_id))
     source = select(*(literal(value, _ROW[name].type) for name, value in values.items()))
-    source = source.where(unused, *(_room(cap, charge) for cap in caps))
+    source = source.where(unused, *(_room(cap, charge) for cap in caps if not cap.filtered))
     inserted = connection.execute(insert(tables.charges).from_select(list(values), source)).rowcount == 1
     row = find_charge(connection, operation_id)
     if row is None:
         _refuse(connection, charge, caps)
     if inserted:
+        for project in sorted(coverage.projects if coverage else ()):
+            connection.execute(insert(tables.charge_projects).values(operation_id=operation_id, project=project))
         _append(connection, "budget.reserved", row, now)
         return row
     same = (row.scope, row.epsilon_micro, row.delta_e15) == (scope, charge.epsilon_micro, charge.delta_e15)
-    if not same or row.state == "void" or _canonical(row.event) != values["event"]:
+    if not same or not row.standing or _canonical(row.event) != values["event"]:
         raise OperationConflict(f"{operation_id} already stands for a charge that is {row.state}")
     return row
 
@@ -107,8 +128,8 @@ def reserve(
 def commit(connection: Connection, operation_id: str, now: float, actual: Charge | None = None) -> ChargeRow:
     """Make a reservation final, at the price of ``actual`` (no more than was reserved) or at its own.
 
-    Again with the same price changes nothing. Raises `UnknownOperation`, or `OperationConflict` for a void charge,
-    another price, or more than was reserved.
+    Again with the same price changes nothing. Raises `UnknownOperation`, or `OperationConflict` for a charge that is
+    void or expired, another price, or more than was reserved.
     """
     statement = _settle(operation_id, now).values(
         state="committed",
@@ -125,52 +146,37 @@ def commit(connection: Connection, operation_id: str, now: float, actual: Charge
         raise OperationConflict(f"{operation_id} would cost more than was reserved for it")
     else:
         price = actual or row
-        spent = row.actual_epsilon_micro, row.actual_delta_e15
-        if row.state == "void" or spent != (price.epsilon_micro, price.delta_e15):
+        paid = row.actual_epsilon_micro, row.actual_delta_e15
+        if row.state != "committed" or paid != (price.epsilon_micro, price.delta_e15):
             raise OperationConflict(f"{operation_id} is already {row.state}")
     return row
 
 
 def void(connection: Connection, operation_id: str, now: float) -> ChargeRow:
-    """Give a reservation back; again changes nothing.
+    """Give a reservation back; again, or once it is expired, changes nothing.
 
     Raises `UnknownOperation`, or `OperationConflict` for a committed charge: a release cannot be taken back.
     """
-    changed = connection.execute(_settle(operation_id, now).values(state="void")).rowcount == 1
+    return _give_back(connection, operation_id, "void", now)
+
+
+def expire(connection: Connection, operation_id: str, now: float) -> ChargeRow:
+    """Give a reservation back whose operation has been over for long; again, or once it is void, changes nothing.
+
+    Only for one of which nothing was released, and of which nothing will be: whoever calls this makes that sure in the
+    same transaction. It can never be committed later. Raises `UnknownOperation`, or `OperationConflict` for a committed
+    charge or one that is not overdue.
+    """
     row = _known(connection, operation_id)
-    if changed:
-        _append(connection, "budget.void", row, now)
-    elif row.state != "void":
-        raise OperationConflict(f"{operation_id} is committed: a release cannot be taken back")
-    return row
+    if row.state == "reserved" and not 0 < row.expires_at_us <= microseconds(now):
+        raise OperationConflict(f"{operation_id} is not overdue")
+    return _give_back(connection, operation_id, "expired", now)
 
 
 def is_final(connection: Connection, operation_id: str) -> bool:
     """Whether an operation's charge is committed."""
     found = find_charge(connection, operation_id)
     return found is not None and found.state == "committed"
-
-
-def totals(connection: Connection, scope: str | None = None) -> Totals:
-    """What is reserved and committed in ``scope`` (None: in all)."""
-    sums = [
-        func.coalesce(func.sum(case((_ROW.state == state, column), else_=0)), 0)
-        for state in ("reserved", "committed")
-        for column in (_EPSILON, _DELTA)
-    ]
-    return Totals(*connection.execute(select(*sums).where(*_within(scope))).one())
-
-
-def charges(connection: Connection, scope: str | None = None) -> list[ChargeRow]:
-    """All charges of ``scope`` (None: of all), void ones too, in the order in which they were reserved."""
-    order = _ROW.reserved_at_us, _ROW.operation_id
-    return [_row(row) for row in connection.execute(select(tables.charges).where(*_within(scope)).order_by(*order))]
-
-
-def find_charge(connection: Connection, operation_id: str) -> ChargeRow | None:
-    """One charge by its operation id."""
-    found = connection.execute(select(tables.charges).where(_ROW.operation_id == operation_id)).one_or_none()
-    return None if found is None else _row(found)
 
 
 def fix_total(connection: Connection, *, scope: str, epsilon_micro: int, delta_e15: int, now: float) -> Cap:
@@ -198,28 +204,47 @@ def _settle(operation_id: str, now: float) -> Any:
     return update(tables.charges).where(reserved).values(settled_at_us=microseconds(now))
 
 
+def _give_back(connection: Connection, operation_id: str, state: str, now: float) -> ChargeRow:
+    changed = connection.execute(_settle(operation_id, now).values(state=state)).rowcount == 1
+    row = _known(connection, operation_id)
+    if changed:
+        _append(connection, f"budget.{state}", row, now)
+    elif row.standing:
+        raise OperationConflict(f"{operation_id} is committed: a release cannot be taken back")
+    return row
+
+
+def _ask_filters(connection: Connection, charge: Charge, caps: Sequence[Cap], coverage: Coverage | None) -> None:
+    for cap in caps:
+        if cap.filtered and not admits(cap, known := spent(connection, cap), charge):
+            raise refused(cap, known)
+    if coverage is not None and coverage.cap is not None:
+        by_project = spent_by_project(connection, since_us=coverage.cap.since_us)
+        limits, loss = limits_of(coverage.cap), loss_of(charge)
+        for project in sorted(coverage.projects):
+            if not tracks(limits, known := by_project.get(project, Spent()), loss):
+                raise refused(coverage.cap, known)
+
+
 def _room(cap: Cap, charge: Charge) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = [true()]
     if cap.epsilon_micro is not None:
-        parts.append(_spoken_for(_EPSILON, cap.scope) + charge.epsilon_micro <= cap.epsilon_micro)
+        parts.append(_spoken_for(EPSILON, cap) + charge.epsilon_micro <= cap.epsilon_micro)
     if cap.delta_e15 is not None:
-        parts.append(_spoken_for(_DELTA, cap.scope) + charge.delta_e15 <= cap.delta_e15)
+        parts.append(_spoken_for(DELTA, cap) + charge.delta_e15 <= cap.delta_e15)
     return and_(*parts)
 
 
-def _spoken_for(column: ColumnElement[int], scope: str | None) -> ScalarSelect[int]:
-    return select(func.coalesce(func.sum(column), 0)).where(_ROW.state != "void", *_within(scope)).scalar_subquery()
-
-
-def _within(scope: str | None) -> list[ColumnElement[bool]]:
-    return [] if scope is None else [_ROW.scope == scope]
+def _spoken_for(column: ColumnElement[int], cap: Cap) -> ScalarSelect[int]:
+    standing = _ROW.state.in_(STANDING)
+    summed = select(func.coalesce(func.sum(column), 0)).where(standing, *within(cap.scope, cap.since_us))
+    return summed.scalar_subquery()
 
 
 def _refuse(connection: Connection, charge: Charge, caps: Sequence[Cap]) -> NoReturn:
     for cap in caps:
-        spent = totals(connection, cap.scope)
-        if not cap.fits(spent, charge):
-            raise cap.exceeded(spent)
+        if not cap.filtered and not cap.fits(known := totals(connection, cap.scope, since_us=cap.since_us), charge):
+            raise cap.exceeded(known)
     raise BudgetError("the charge was not reserved")
 
 
@@ -244,7 +269,3 @@ def _append(connection: Connection, kind: str, row: ChargeRow, now: float) -> No
     digest = hashlib.sha256(_canonical(row.event).encode()).hexdigest()
     ids = {"operation_id": row.operation_id, "scope": row.scope, "event_digest": digest}
     audit.append(connection, kind=kind, body={**ids, **price}, now=now)
-
-
-def _row(row: Row[Any]) -> ChargeRow:
-    return ChargeRow(**{**row._mapping, "event": json.loads(row.event)})

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ForeignKey,
     Index,
     MetaData,
     String,
@@ -30,11 +31,20 @@ charges = Table(
     Column("event", Text, nullable=False),  # RFC 8785 canonical JSON
     Column("reserved_at_us", BigInteger, nullable=False),
     Column("settled_at_us", BigInteger),
-    CheckConstraint("state IN ('reserved', 'committed', 'void')", name="charges_state"),
+    Column("expires_at_us", BigInteger, nullable=False, server_default="0"),  # 0: a reservation that never expires
+    CheckConstraint("state IN ('reserved', 'committed', 'void', 'expired')", name="charges_state"),
     CheckConstraint("epsilon_micro > 0 AND delta_e15 >= 0", name="charges_price"),
     CheckConstraint("(state = 'committed') = (actual_epsilon_micro IS NOT NULL)", name="charges_actual"),
     CheckConstraint("(state = 'reserved') = (settled_at_us IS NULL)", name="charges_settled"),
     Index("charges_scope_state", "scope", "state"),
+)
+
+charge_projects = Table(
+    "charge_projects",
+    metadata,
+    Column("operation_id", String(200), ForeignKey("charges.operation_id"), primary_key=True),
+    Column("project", String(64), primary_key=True),  # a fingerprint under the owner's own salt
+    Index("charge_projects_project", "project"),
 )
 
 budgets = Table(
@@ -76,7 +86,10 @@ _refuse(
     "only a reserved charge may be settled, at its own price",
     "WHEN old.state <> 'reserved' OR new.state = 'reserved' OR new.operation_id <> old.operation_id "
     "OR new.scope <> old.scope OR new.epsilon_micro <> old.epsilon_micro OR new.delta_e15 <> old.delta_e15 "
-    "OR new.event <> old.event OR new.actual_epsilon_micro > old.epsilon_micro OR new.actual_delta_e15 > old.delta_e15",
+    "OR new.event <> old.event OR new.reserved_at_us <> old.reserved_at_us OR new.expires_at_us <> old.expires_at_us "
+    "OR new.actual_epsilon_micro > old.epsilon_micro OR new.actual_delta_e15 > old.delta_e15",
 )
+_refuse(charge_projects, "UPDATE", "what a charge covered is never changed")
+_refuse(charge_projects, "DELETE", "what a charge covered is never changed")
 _refuse(budgets, "UPDATE", "a total is fixed once")
 _refuse(budgets, "DELETE", "a total is fixed once")
