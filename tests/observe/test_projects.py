@@ -95,7 +95,7 @@ def test_one_history_by_several_copies_counts_once(projects: list[Path], tmp_pat
     assert alone == observe_projects(paths, as_of=AS_OF, jobs=2)
     assert [found.path for found in alone] == paths
     assert [found.path for found in alone if found.features] == [copies[0], other]
-    error = f"the same history as {copies[0]}: counted once"
+    error = f"has the same HEAD as {copies[0]}: counted once"
     assert [found.error for found in alone] == [
         None,
         error,
@@ -120,7 +120,28 @@ def test_a_claimed_head_takes_nobody_s_place(projects: list[Path], tmp_path: Pat
     assert honest.features
     for claim in (first, second):
         assert "absent or broken" in (claim.error or "")
-    assert last.error == f"the same history as {projects[0]}: counted once"
+    assert last.error == f"has the same HEAD as {projects[0]}: counted once"
+
+
+def test_a_shallow_copy_takes_no_whole_one_s_place(projects: list[Path], tmp_path: Path) -> None:
+    """A clone cut by git, and a copy that only claims to be cut, both named before the whole ones."""
+    whole = projects[2]
+    cut, forged, second = (tmp_path / name for name in ("cut", "forged", "second"))
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{whole}", str(cut)], check=True)
+    for copy in (forged, second):
+        shutil.copytree(whole, copy)
+    (forged / "shallow").write_text(head_of(whole) + "\n")
+    found = observe_projects([cut, forged, whole, second], as_of=AS_OF, jobs=1)
+    assert found[2] == observe_project(whole, as_of=AS_OF)
+    assert found[2].commits > 1
+    assert [one.error for one in found] == [
+        f"is shallow and has the same HEAD as {whole}: counted once",
+        f"is shallow and has the same HEAD as {whole}: counted once",
+        None,
+        f"has the same HEAD as {whole}: counted once",
+    ]
+    first, again = observe_projects([cut, forged], as_of=AS_OF)
+    assert (first.commits, again.error) == (1, f"is shallow and has the same HEAD as {cut}: counted once")
 
 
 def test_sentences_can_be_printed(projects: list[Path], tmp_path: Path) -> None:
@@ -133,7 +154,7 @@ def test_sentences_can_be_printed(projects: list[Path], tmp_path: Path) -> None:
     shown = "\ufffd[31mred\ufffd[0m \ufffdgnp\ufffd\ufffd\ufffd"
     assert plain.error == f"not a git repository: {tmp_path}/{shown}"
     assert gone.error == f"no such path: {tmp_path}/gone{shown}"
-    assert second.error == f"the same history as {tmp_path}/copy {shown}: counted once"
+    assert second.error == f"has the same HEAD as {tmp_path}/copy {shown}: counted once"
 
 
 def test_notes_can_be_printed(projects: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,15 +12,13 @@ from tempfile import TemporaryDirectory
 import pygit2
 
 from fedlore.observe.command import RepositoryError
-from fedlore.observe.references import locate, packed_references, read_regular, release_references, resolve_head
+from fedlore.observe.references import locate, packed_references, release_references, resolve_head, shallow_cuts
 
 __all__ = ["OpenedRepository", "RepositoryError", "Tag", "opened"]
 
 _LARGEST_OBJECT = 1 << 20
 _LARGEST_OF_TAGS = 1 << 16
 _MOST_HOPS = 5
-_SHALLOW = re.compile(rb"^[0-9a-f]{40}$", re.MULTILINE)
-_MOST_SHALLOW_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,7 @@ def opened(path: Path | str) -> Iterator[OpenedRepository]:
     folders = locate(Path(path))
     packed = packed_references(folders)
     head = resolve_head(folders, packed)
-    cuts = _SHALLOW.findall(read_regular(folders.common_dir / "shallow", _MOST_SHALLOW_BYTES) or b"")
-    shallow = b"".join(cut + b"\n" for cut in sorted(cuts))
+    shallow = b"".join(cut + b"\n" for cut in shallow_cuts(folders))
     with TemporaryDirectory(prefix="fedlore-", dir=_quick_folder()) as folder:
         own = Path(folder)
         _make_bare(own, head, folders.objects, shallow)

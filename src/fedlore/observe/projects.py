@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from fedlore.observe.owner.capacity import Capacity, within_capacity
 from fedlore.observe.owner.labels import labels_of
 from fedlore.observe.owner.organisation import organisation_of
 from fedlore.observe.project import Observed, Told, observe_together
-from fedlore.observe.references import head_of, printable
+from fedlore.observe.references import Claim, claim_of, printable
 from fedlore.observe.stream import Limits
 from fedlore.observe.workers import Backend, workers
 
@@ -39,12 +39,12 @@ def observe_projects(
     """Observe each distinct repository once, in the order in which ``paths`` first names it.
 
     Two paths with the same real path are one repository and give one result, since a project counts once. Of several
-    with the same commit at HEAD (clones, worktrees) the first that can be read is observed; each of the others has an
-    ``error`` that names it. ``jobs`` is the number of processes (default: one for each processor); ``progress`` is told
-    how many are done, of how many. A repository that cannot be read has an ``error`` and no features, and so has one
-    that a ``capacity`` leaves out; the history of the others is read no longer than it allows. ``backend`` changes
-    nothing in the result; ``ray`` needs the extra of that name (`ToolError` without it), and every machine of the
-    cluster the same paths.
+    with the same commit at HEAD (clones, worktrees) the first that can be read is observed, a shallow one only if all
+    are shallow; each of the others has an ``error`` that names it. ``jobs`` is the number of processes (default: one
+    for each processor); ``progress`` is told how many are done, of how many. A repository that cannot be read has an
+    ``error`` and no features, and so has one that a ``capacity`` leaves out; the history of the others is read no
+    longer than it allows. ``backend`` changes nothing in the result; ``ray`` needs the extra of that name (`ToolError`
+    without it), and every machine of the cluster the same paths.
 
     The folder in which a repository lies is its organisation's: ``fedlore.toml`` and ``outcomes.toml`` are read there.
     Raises `DocumentError` for a mistake in one of them.
@@ -55,39 +55,44 @@ def observe_projects(
     limits = Limits() if capacity is None else replace(Limits(), seconds=min(Limits().seconds, capacity.seconds_each))
     told = _told(chosen_few)
     work = partial(observe_together, as_of=as_of, cache=cache, limits=limits, told=told)
-    waiting = {path: _head(path) for path in chosen_few}
+    waiting = {path: _claim(path) for path in chosen_few}
     # A repository may claim a HEAD whose commit it has not: as long as none of a group can be read, the next is tried.
     while chosen := _first_of_each(waiting):
         for chunk in _chunks(chosen, jobs or cpu_count(), backend, work):
             results |= {found.path: found for found in chunk}
             if progress is not None:
                 progress(len(results), len(distinct))
-        heads = {waiting.pop(path): path for path in chosen}
-        read = {head: path for head, path in heads.items() if head and results[path].features is not None}
-        copies = [path for path, head in waiting.items() if head in read]
+        claims = {path: waiting.pop(path) for path in chosen}
+        read = {claim.head: path for path, claim in claims.items() if claim.head and results[path].features is not None}
+        copies = [path for path, claim in waiting.items() if claim.head in read]
         for path in copies:
-            head = waiting.pop(path)
-            results[path] = Observed(path, None, _same_history(read[head]), head=head)
+            claim = waiting.pop(path)
+            results[path] = Observed(path, None, _left_out(claim, read[claim.head]), head=claim.head)
         if progress is not None and copies:
             progress(len(results), len(distinct))
     return [results[path] for path in distinct]
 
 
-def _head(path: Path) -> str:
+def _claim(path: Path) -> Claim:
     try:
-        return head_of(path)
+        return claim_of(path)
     except RepositoryError:
-        return ""
+        return Claim()
 
 
-def _first_of_each(heads: dict[Path, str]) -> list[Path]:
-    """The first path of each HEAD, and every path without one, in their order."""
+def _first_of_each(claims: Mapping[Path, Claim]) -> list[Path]:
+    """One path of each HEAD (the first, of those that are not shallow if any is not), and every path without one.
+
+    They are in the order of ``claims``.
+    """
     first: dict[str, Path] = {}
-    return [path for path, head in heads.items() if not head or first.setdefault(head, path) == path]
+    for path, claim in sorted(claims.items(), key=lambda item: item[1].shallow):
+        first.setdefault(claim.head, path)
+    return [path for path, claim in claims.items() if not claim.head or first[claim.head] == path]
 
 
-def _same_history(path: Path) -> str:
-    return printable(f"the same history as {path}: counted once")
+def _left_out(claim: Claim, read: Path) -> str:
+    return printable(f"{'is shallow and ' if claim.shallow else ''}has the same HEAD as {read}: counted once")
 
 
 def _told(paths: Sequence[Path]) -> dict[Path, Told]:

@@ -15,11 +15,13 @@ import pygit2
 from fedlore.observe.command import RepositoryError
 
 _SMALL, _LARGE = 1 << 16, 1 << 28
+_MOST_CUT_BYTES = 1 << 24
 _MOST_TAGS = 100_000
 _MOST_HOPS = 5
 _OBJECT = re.compile(rb"[0-9a-f]{40}")
 _LONG_OBJECT = re.compile(rb"[0-9a-f]{64}")
 _BORROWED = "borrows objects from another folder (objects/info/alternates): clone it without --shared or --reference"
+_CUT = re.compile(rb"^[0-9a-f]{40}$", re.MULTILINE)
 _PACKED = re.compile(rb"^([0-9a-f]{40,64}) (refs/[^\n]+)$", re.MULTILINE)
 _RELEASE = re.compile(rb"(?:^|[^0-9A-Za-z.])[vVrR]?\d+(?:[._]\d+)++(?![0-9]|[._][xX*](?![0-9A-Za-z]))|^[vVrR]?\d+$")
 
@@ -41,14 +43,27 @@ def printable(sentence: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in sentence)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a repository's plain files say of it: the commit id of HEAD, and whether the clone is shallow."""
+
+    head: str = ""
+    shallow: bool = False
+
+
 def head_of(path: Path | str) -> str:
-    """The commit id that the HEAD of the repository at ``path`` names, from plain files; no object is looked up.
+    """The commit id that the HEAD of the repository at ``path`` names; see `claim_of`."""
+    return claim_of(path).head
+
+
+def claim_of(path: Path | str) -> Claim:
+    """What the repository at ``path`` claims to be, from plain files; no object is looked up.
 
     Raises `RepositoryError` where `fedlore.observe.opening.opened` would for the same files.
     """
     try:
         folders = locate(Path(path))
-        return resolve_head(folders, packed_references(folders))
+        return Claim(resolve_head(folders, packed_references(folders)), bool(shallow_cuts(folders)))
     except OSError as error:
         raise RepositoryError(printable(f"the repository cannot be read: {error}")) from None
 
@@ -185,6 +200,11 @@ def _belongs_to(git_dir: Path, pointer: Path) -> bool:
         return _named(git_dir, back).resolve() == pointer.resolve()
     modules = (folder / ".git" / "modules" for folder in pointer.resolve().parents)
     return any(git_dir.resolve().is_relative_to(folder) for folder in modules)
+
+
+def shallow_cuts(folders: Folders) -> tuple[bytes, ...]:
+    """The ids, in hexadecimal and in order, of the commits at which a shallow clone was cut."""
+    return tuple(sorted(_CUT.findall(read_regular(folders.common_dir / "shallow", _MOST_CUT_BYTES) or b"")))
 
 
 def packed_references(folders: Folders) -> dict[bytes, bytes]:
