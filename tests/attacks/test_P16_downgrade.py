@@ -85,6 +85,13 @@ def test_a_vector_that_left_without_masks_stays_paid_whatever_becomes_of_the_rou
         {"noise_scale": 10**400},
         {"as_of": 2**60},
         {"epsilon_micro": 2**53 - 1},
+        {"unit": []},
+        {"unit": "contributor"},
+        {"most_projects_each": 3},
+        {"weights": (1, 2)},
+        {"weights": (0,) * 100_000},
+        {"weights": 5},
+        {"bounds": ((0.0, 1.0),)},
     ],
 )
 def test_an_absurd_plan_is_refused_at_once(tmp_path: Path, change: dict[str, Any]) -> None:

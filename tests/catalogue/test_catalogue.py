@@ -85,6 +85,40 @@ def test_any_change_of_a_plan_changes_its_digest() -> None:
     assert len({PLAN.digest, *(plan.digest for plan in changed)}) == 4
 
 
+def test_what_came_later_changes_no_plan_that_does_not_use_it() -> None:
+    assert not {b"weights", b"bounds", b"most_projects_each"} & set(PLAN.canonical().replace(b'"', b" ").split())
+    weighed = replace(PLAN, weights=tuple(range(1, 12)), bounds=((0.25, 0.5),), unit="record", most_projects_each=3)
+    assert Plan.parse(weighed.canonical()) == weighed
+    assert weighed.digest != PLAN.digest
+    assert weighed.lattice == tuple(16 * weight for weight in weighed.weights)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weights": (1,) * 10},
+        {"weights": (65,) * 11},
+        {"weights": (1.0,) * 11},
+        {"bounds": ((0.5, 0.25),)},
+        {"bounds": ((0.0, float("nan")),)},
+        {"bounds": ((0.0, 1.0), (0.0, 1.0))},
+        {"unit": "organisation"},
+        {"unit": "record", "most_projects_each": -1},
+        {"most_projects_each": 1},
+    ],
+)
+def test_a_plan_of_another_shape_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(PlanError):
+        replace(PLAN, **change).check_shape()
+
+
+def test_clipping_bounds_lie_within_the_catalogues() -> None:
+    wide = replace(PLAN, bounds=((-0.5, 1.0),))
+    wide.check_shape()
+    with pytest.raises(PlanError, match="beyond"):
+        replace(wide, histograms=()).check_measures(CATALOGUE.measures)
+
+
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"round_id": 1}', PLAN.canonical() + b" "])
 def test_anything_but_a_canonical_plan_is_refused(data: bytes) -> None:
     with pytest.raises(PlanError):

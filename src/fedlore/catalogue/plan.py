@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -15,11 +16,14 @@ from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.measure import Measure, MeasureId
 
 Mechanism = Literal["discrete gaussian", "discrete laplace"]
+Unit = Literal["project", "record", "contributor", "organisation"]
 SlotKind = Literal["count", "share", "pair", "bin", "present", "mean", "member"]
 WORD_BITS = 32
 MOST_SLOTS = 2**16
 MOST_MEMBERS = 10_000
 MOST_EPSILON_MICRO = 500 * 10**6
+MOST_WEIGHT = 64
+MOST_PROJECTS_EACH = 10_000
 
 
 class PlanError(FedloreError):
@@ -45,9 +49,15 @@ class Slot:
 class Plan:
     """The questions of one round, the price of them, and who must be there.
 
-    ``scale`` is the number of lattice points that one unit of a slot becomes. ``noise_scale`` is, in lattice points,
-    the standard deviation (Gaussian) or the scale b (Laplace) of the noise that ``least_honest`` shares add up to.
-    ``epsilon_micro`` counts 1e-6, ``delta_e15`` counts 1e-15. ``as_of`` is the Unix time that outcomes look back from.
+    ``scale`` is the number of lattice points that one unit of a slot of weight 1 becomes (see ``lattice``).
+    ``noise_scale`` is, in lattice points, the standard deviation (Gaussian) or the scale b (Laplace) of the noise that
+    ``least_honest`` shares add up to. ``epsilon_micro`` counts 1e-6, ``delta_e15`` counts 1e-15. ``as_of`` is the Unix
+    time that outcomes look back from.
+
+    ``unit`` is what the noise protects (see `fedlore.privacy.sensitivity`), ``most_projects_each`` how many projects a
+    member may contribute (0: all of them). ``weights`` holds one small whole number a slot (none: all alike): a slot of
+    twice the weight gets half the noise. ``bounds`` holds, one a mean, what its values are clipped to (none: to the
+    catalogue's bounds).
     """
 
     round_id: str
@@ -67,9 +77,12 @@ class Plan:
     least_honest: int
     min_cohort: int
     catalogue_digest: str
-    unit: str = "project"
+    unit: Unit = "project"
     secure_aggregation: bool = True
     version: int = 1
+    most_projects_each: int = 0
+    weights: tuple[int, ...] = ()
+    bounds: tuple[tuple[float, float], ...] = ()
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -83,6 +96,11 @@ class Plan:
             *(Slot("member", measure) for measure in self.members),
         )
 
+    @cached_property
+    def lattice(self) -> tuple[int, ...]:
+        """The number of lattice points that one unit of each slot becomes."""
+        return tuple(self.scale * weight for weight in self.weights or (1,) * len(self.slots))
+
     @property
     def epsilon(self) -> float:
         return self.epsilon_micro / 1e6
@@ -93,11 +111,15 @@ class Plan:
 
     def most_projects(self) -> int:
         """The number of projects that a round may hold before a sum could wrap: noise gets half of the word's range."""
-        return int(2 ** (WORD_BITS - 2) // self.scale)
+        return int(2 ** (WORD_BITS - 2) // max(self.lattice))
 
     def canonical(self) -> bytes:
-        """The plan as RFC 8785 canonical JSON: what is signed, and what the digest covers."""
-        return rfc8785.dumps(json.loads(json.dumps(asdict(self))))
+        """The plan as RFC 8785 canonical JSON: what is signed, and what the digest covers.
+
+        What came later and says nothing is left out, so that plans from before it keep their digest.
+        """
+        table = {key: value for key, value in asdict(self).items() if value or key not in _LATER}
+        return rfc8785.dumps(json.loads(json.dumps(table)))
 
     @cached_property
     def digest(self) -> str:
@@ -109,7 +131,7 @@ class Plan:
         """Read a canonical plan back; raises `PlanError` if it is anything else."""
         try:
             table: Mapping[str, Any] = json.loads(data)
-            tuples = {key: tuple(_freeze(value) for value in table[key]) for key in _LISTS}
+            tuples = {key: tuple(_freeze(value) for value in table[key]) for key in _LISTS if key in table}
             plan = Plan(**{**table, **tuples})
             plan.check_shape()
             canonical = plan.canonical()
@@ -129,11 +151,12 @@ class Plan:
             and all(type(text) is str for text in texts)
             and type(self.secure_aggregation) is bool
             and self.version == 1
-            and self.unit == "project"
+            and self._is_unit_sound()
             and self.mechanism in get_args(Mechanism)
             and type(self.noise_scale) in (int, float)
             and 0 < self.noise_scale < 2**53
-            and 1 <= self.scale <= 2**20
+            and self.scale >= 1
+            and max(self.lattice) <= 2**20
             and 1 <= self.epsilon_micro <= MOST_EPSILON_MICRO
             and 0 <= self.delta_e15 < 10**15
             and 1 <= self.least_honest <= MOST_MEMBERS
@@ -149,7 +172,9 @@ class Plan:
     def _check_lists(self) -> None:
         lists = (self.shares, self.pairs, self.histograms, self.means, self.members)
         sound = (
-            all(type(items) is tuple for items in lists)
+            all(type(items) is tuple for items in (*lists, self.weights, self.bounds))
+            and all(type(weight) is int and 1 <= weight <= MOST_WEIGHT for weight in self.weights)
+            and all(type(bound) is tuple and len(bound) == 2 and _rises(*bound) for bound in self.bounds)
             and all(type(name) is str for name in (*self.shares, *self.means, *self.members))
             and all(type(item) is tuple and len(item) == 2 for item in (*self.pairs, *self.histograms))
             and all(type(name) is str for pair in self.pairs for name in pair)
@@ -160,6 +185,20 @@ class Plan:
         asked = len(self.shares) + len(self.pairs) + 2 * len(self.means) + len(self.members)
         if 1 + asked + sum(bins for _, bins in self.histograms) > MOST_SLOTS:
             raise PlanError(f"a plan has at most {MOST_SLOTS} slots")
+        if len(self.weights) not in {0, len(self.slots)} or len(self.bounds) not in {0, len(self.means)}:
+            raise PlanError("a plan weighs all of its slots or none, and bounds all of its means or none")
+
+    def _is_unit_sound(self) -> bool:
+        """A limit on a member's projects goes with every unit but the project.
+
+        One project more would drive out another there, and the sum would move by two.
+        """
+        least, most = {"project": (0, 0), "record": (0, MOST_PROJECTS_EACH)}.get(self.unit, (1, MOST_PROJECTS_EACH))
+        return (
+            self.unit in get_args(Unit)
+            and type(self.most_projects_each) is int
+            and least <= self.most_projects_each <= most
+        )
 
     def check_measures(self, measures: Mapping[MeasureId, Measure]) -> None:
         """Refuse a plan whose slots are not what the catalogue's measures are; raises `PlanError`."""
@@ -170,10 +209,19 @@ class Plan:
                     raise PlanError(f"the plan asks {name!r} as a {kind}, which it is not in the catalogue")
         if any(len(measures[name].bin_labels) != bins for name, bins in self.histograms):
             raise PlanError("the plan's bins are not the catalogue's")
+        for name, (low, high) in zip(self.means, self.bounds, strict=False):
+            widest = measures[name].bounds
+            if widest is None or low < widest[0] or high > widest[1]:
+                raise PlanError(f"the plan's bounds of {name!r} are beyond the catalogue's")
 
 
-_LISTS = ("shares", "pairs", "histograms", "means", "members")
+_LISTS = ("shares", "pairs", "histograms", "means", "members", "weights", "bounds")
+_LATER = ("most_projects_each", "weights", "bounds")
 
 
 def _freeze(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _rises(low: Any, high: Any) -> bool:
+    return type(low) in (int, float) and type(high) in (int, float) and -math.inf < low < high < math.inf
