@@ -16,6 +16,7 @@ from fedlore.observe.evidence import Answer, Place
 from fedlore.observe.intervals import LOWER, UPPER, share_interval
 from fedlore.observe.project import Observed
 from fedlore.observe.report.build import report_of
+from fedlore.observe.report.counting import one_of
 from fedlore.observe.report.explain import explanation_as_dict, explanation_text
 from fedlore.observe.report.model import YOURS, ProjectReport
 from fedlore.observe.report.numbers import number_of
@@ -50,7 +51,7 @@ def _printed(parts: object) -> str:
 def test_anti_patterns_are_ranked_by_how_far_they_are_beyond_the_limit() -> None:
     project = _project(
         {
-            "code.long_functions": Answer(True, {"long functions": 10, "functions": 100}),
+            "code.long_functions": Answer(True, {"long functions": 100, "functions": 1000}),
             "process.giant_commits": Answer(True, {"giant commits": 80, "human commits": 1000}),
             "code.bare_except": Answer(True, {"bare excepts": 3}, (Place(b"a.py", 7),)),
             "decisions.superseded_records": Answer(1.0),
@@ -65,7 +66,8 @@ def test_anti_patterns_are_ranked_by_how_far_they_are_beyond_the_limit() -> None
         ("code.long_functions", pytest.approx(2)),
         ("decisions.superseded_records", None),
     ]
-    assert project.anti_patterns[0].limit_words == "1\N{NO-BREAK SPACE}%"
+    assert project.anti_patterns[0].limit_words == "1\N{NO-BREAK SPACE}% of human commits"
+    assert project.anti_patterns[1].limit_words == "1 bare except"
     assert project.anti_patterns[1].number.places == ("a.py:7",)
 
 
@@ -78,10 +80,64 @@ def test_what_is_held_to_a_limit_is_the_number_that_the_definition_counts() -> N
             "code.brain_methods": Answer(0.009, {"brain methods": 9, "functions": 1000}),
         }
     )
+    limits = {finding.number.measure.id: finding.limit_words for finding in project.anti_patterns}
+    assert limits["communication.radio_silence"] == "60 days"
+    assert limits["timeline.release_overdue"] == "2 times the median days between"
+    assert limits["code.god_classes"] == "3\N{NO-BREAK SPACE}% of classes"
     times = {finding.number.measure.id: finding.times for finding in project.anti_patterns}
     assert times == {"communication.radio_silence": 1.5, "timeline.release_overdue": 4, "code.god_classes": 2}
     numbers = {number.measure.id: number for number in project.numbers}
     assert numbers[_measure("timeline.release_overdue").id].share is None
+
+
+def test_what_may_be_on_either_side_of_its_limit_is_marked_and_stands_below_the_rest() -> None:
+    answers = {
+        # 3 of 20 is three times the limit of 5 %, but the interval, 3 to 38 %, holds the limit.
+        "code.deep_nesting": Answer(True, {"deep structures": 3, "functions": 20}),
+        "code.long_functions": Answer(True, {"long functions": 100, "functions": 1000}),
+        "code.god_classes": Answer(0.06, {"god classes": 3, "classes": 50}),
+        "code.bare_except": Answer(True, {"bare excepts": 3}),
+        "workflow.conventional_commits": Answer(True, {"conventional commits": 6, "human commits": 10}),
+        "workflow.tests_with_change": Answer(True, {"with tests": 60, "changes": 100}),
+        "workflow.small_commits": Answer(False, {"small commits": 7, "human commits": 10}),
+        "workflow.linter": Answer(False),
+    }
+    project = _project(answers)
+    found = [(finding.number.measure.id, finding.either_side) for finding in project.anti_patterns]
+    assert found == [
+        ("code.bare_except", False),
+        ("code.long_functions", False),
+        ("code.deep_nesting", True),
+        ("code.god_classes", True),
+    ]
+    assert [finding.either_side for finding in project.strengths] == [False, True]
+    assert [finding.either_side for finding in project.missing] == [False, True]
+    report = report_of([_observed(answers)], CATALOGUE, AS_OF)
+    assert " ".join(_printed(text_of(report)).split()).count("may be on either side of the limit") == 4
+    (said,) = report_as_dict(report)["projects"]
+    assert [finding["may_be_on_either_side"] for finding in said["anti_patterns"]] == [False, False, True, True]
+
+
+def test_one_of_a_thing_is_in_the_singular() -> None:
+    answer = Answer(True, {"source files that are kept twice": 1, "source files": 30})
+    assert number_of(_measure("code.duplicate_files"), answer, counts_share=False).arithmetic.startswith(
+        "1 source file that is kept twice; 30 source files"
+    )
+    assert number_of(_measure("team.change_lead_time"), Answer(1.0)).words == "1 day"
+    lone = Observed(Path("/r"), {}, commits=1, months=1, answers=_observed({}).answers)
+    assert "1 commit, 1 month, no source files" in _printed(text_of(report_of([lone, lone], CATALOGUE, AS_OF)))
+    for things, one in (
+        ("people who leave", "person who leaves"),
+        ("commits that change several modules", "commit that changes several modules"),
+        ("stories a week", "story a week"),
+        ("branches", "branch"),
+        ("releases", "release"),
+        ("its authors", "its author"),
+        ("coefficient of variation of the intervals", "coefficient of variation of the intervals"),
+        ("Gini's coefficient", "Gini's coefficient"),
+        ("lines of code", "line of code"),
+    ):
+        assert one_of(things) == one
 
 
 def test_strengths_are_there_missing_or_not_told() -> None:

@@ -13,7 +13,7 @@ from fedlore.observe.evidence import Answer
 from fedlore.observe.project import Observed
 from fedlore.observe.references import printable
 from fedlore.observe.report.model import YOURS, Number
-from fedlore.observe.report.numbers import cases, number_of, quantity
+from fedlore.observe.report.numbers import cases, number_of, percent, plain, quantity, value_words
 from fedlore.observe.report.plain import measure_as_dict, number_as_dict
 from fedlore.observe.report.standards import Standard, load_standards
 
@@ -73,8 +73,15 @@ def _standards(measure: Measure) -> Iterator[tuple[str, str]]:
     for name, table in (("a strength", standards.strengths), ("an anti-pattern", standards.anti_patterns)):
         standard: Standard | None = table.get(measure.id)
         if standard is not None:
-            limit = "" if standard.limit is None else f", limit {standard.limit:g}"
-            yield f"{name}, if", f"{standard.when}{limit}"
+            yield f"{name}, if", _condition(measure, standard)
+
+
+def _condition(measure: Measure, standard: Standard) -> str:
+    if standard.limit is None:
+        return standard.when
+    if standard.when not in {"yes", "no"}:
+        return f"{standard.when} {value_words(measure, standard.limit)}"
+    return f"{standard.when}, limit {percent(standard.limit) if standard.is_of_shares else plain(standard.limit)}"
 
 
 def explanation_as_dict(measure: Measure, observed: Sequence[Observed]) -> dict[str, Any]:

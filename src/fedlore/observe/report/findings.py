@@ -8,14 +8,18 @@ from itertools import islice
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer
+from fedlore.observe.report.counting import counted
 from fedlore.observe.report.model import Finding, Number
-from fedlore.observe.report.numbers import cases, percent, plain, quantity
+from fedlore.observe.report.numbers import cases, percent, plain, value_words
 from fedlore.observe.report.standards import Standard, Standards
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Strengths and what is missing in the catalogue's order, anti-patterns the furthest beyond their limit first."""
+    """Strengths and what is missing in the catalogue's order, anti-patterns the furthest beyond their limit first.
+
+    Of each kind, those that may be on either side of their limit come last.
+    """
 
     strengths: tuple[Finding, ...]
     missing: tuple[Finding, ...]
@@ -32,13 +36,25 @@ def findings_of(numbers: Sequence[Number], answers: Mapping[MeasureId, Answer], 
             continue
         name = number.measure.id
         if (standard := standards.strengths.get(name)) is not None:
-            (strengths if _holds(standard, number) else missing).append(Finding(number, standard.words))
+            either = _may_be_on_either_side(standard, number)
+            (strengths if _holds(standard, number) else missing).append(
+                Finding(number, standard.words, either_side=either)
+            )
         if (standard := standards.anti_patterns.get(name)) is not None and _holds(standard, number):
-            times = _times(standard, number, answers[name])
+            answer = answers[name]
             anti_patterns.append(
-                Finding(number, standard.words, standard.advice, _limit_words(standard, number), times)
+                Finding(
+                    number,
+                    standard.words,
+                    standard.advice,
+                    _limit_words(standard, number, answer),
+                    _times(standard, number, answer),
+                    _may_be_on_either_side(standard, number),
+                )
             )
     anti_patterns.sort(key=lambda finding: -(finding.times or 0))
+    for findings in (strengths, missing, anti_patterns):
+        findings.sort(key=lambda finding: finding.either_side)
     return Findings(tuple(strengths), tuple(missing), tuple(anti_patterns))
 
 
@@ -49,6 +65,16 @@ def _holds(standard: Standard, number: Number) -> bool:
     if value is None or limit is None:
         return False
     return value >= limit if standard.when == "at least" else value <= limit
+
+
+def _may_be_on_either_side(standard: Standard, number: Number) -> bool:
+    """Whether the limit lies within the interval of what is held to it."""
+    if number.interval is None or standard.limit is None:
+        return False
+    if standard.when in {"yes", "no"} and not standard.is_of_shares:
+        return False
+    low, high = number.interval
+    return low < standard.limit < high
 
 
 def _times(standard: Standard, number: Number, answer: Answer) -> float | None:
@@ -71,11 +97,16 @@ def _counted(standard: Standard, answer: Answer) -> float | None:
     return counted[0] / counted[1] if len(counted) == 2 and counted[1] > 0 else None
 
 
-def _limit_words(standard: Standard, number: Number) -> str:
+def _limit_words(standard: Standard, number: Number, answer: Answer) -> str:
+    """The limit with its unit: ``5 % of functions``, ``60 days``."""
     if standard.limit is None:
         return ""
     if standard.when not in {"yes", "no"}:
-        return quantity(number.measure, standard.limit) + (" or less" if standard.when == "at most" else "")
+        return value_words(number.measure, standard.limit) + (" or less" if standard.when == "at most" else "")
+    names = [*cases(answer), "", ""]
     if standard.is_of_shares:
-        return percent(standard.limit)
-    return plain(standard.limit) + (" times" if standard.found == "ratio" else "")
+        return " of ".join(filter(None, (percent(standard.limit), names[1])))
+    if standard.found == "ratio":
+        return f"{plain(standard.limit)} times the {names[1]}".removesuffix(" the ")
+    what = names[1 if standard.found == "second" else 0]
+    return counted(plain(standard.limit), what.rpartition(" in ")[2] if what.endswith(" in days") else what)

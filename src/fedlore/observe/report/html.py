@@ -13,10 +13,11 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from fedlore.observe.report.counting import counted
 from fedlore.observe.report.model import YOURS, Number, Report, Trend
 from fedlore.observe.report.numbers import percent, plain
 from fedlore.observe.report.series import LANGUAGE
-from fedlore.observe.report.words import signed_range, slope_words, times_words, value_of
+from fedlore.observe.report.words import EITHER_SIDE, signed_range, slope_words, times_words, value_of
 
 
 def html_of(report: Report) -> str:
@@ -25,7 +26,7 @@ def html_of(report: Report) -> str:
     # Only this package's own file may stand in the page as it is; its hash is what the policy lets through.
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = _environment().get_template("page.html.j2")
-    return page.render(report=report, mark=YOURS, style=Markup(style), style_digest=digest)  # noqa: S704
+    return page.render(report=report, mark=YOURS, either_side=EITHER_SIDE, style=Markup(style), style_digest=digest)  # noqa: S704
 
 
 @cache
@@ -38,6 +39,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "counted": counted,
         "percent": percent,
         "plain": plain,
         "signed_range": signed_range,

@@ -35,13 +35,17 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A strength, or an anti-pattern with how many times it is beyond the published limit (None: not countable)."""
+    """A strength, or an anti-pattern with how many times it is beyond the published limit (None: not countable).
+
+    ``either_side`` says that the limit lies within the number's interval: other cases might have told the opposite.
+    """
 
     number: Number
     words: str
     advice: str = ""
     limit_words: str = ""
     times: float | None = None
+    either_side: bool = False
 
 
 @dataclass(frozen=True, slots=True)

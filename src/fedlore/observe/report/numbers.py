@@ -8,6 +8,7 @@ from fedlore.catalogue.measure import Measure
 from fedlore.observe.evidence import Answer, Place, Value
 from fedlore.observe.intervals import LOWER, UPPER, share_interval
 from fedlore.observe.references import printable
+from fedlore.observe.report.counting import counted
 from fedlore.observe.report.model import Number
 
 UNKNOWN = "not known"
@@ -51,7 +52,7 @@ def value_words(measure: Measure, value: Value) -> str:
         return "yes" if value else "no"
     if is_share(measure):
         return f"{percent(value)} of {measure.quantity.removeprefix('share of ')}"
-    return f"{plain(value)} {measure.quantity}".rstrip()
+    return counted(plain(value), measure.quantity)
 
 
 def quantity(measure: Measure, value: float) -> str:
@@ -126,7 +127,7 @@ def _falls(measure: Measure, value: Value) -> str:
 
 def _arithmetic(answer: Answer, share: tuple[float, float] | None) -> str:
     """``12 (commits with tests) of 40 (human commits) = 30 %``; other numbers one after the other."""
-    words = [f"{plain(value)} {name}" for name, value in cases(answer).items()]
+    words = [counted(plain(value), name) for name, value in cases(answer).items()]
     if share is None:
         return "; ".join(words)
     sum_words = f"{words[0]} of {words[1]} = {percent(share[0] / share[1])}"

@@ -72,6 +72,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "words": finding.words,
         "limit": finding.limit_words or None,
         "times_the_limit": finding.times,
+        "may_be_on_either_side": finding.either_side,
         "places": list(finding.number.places),
     }
 

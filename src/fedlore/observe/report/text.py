@@ -8,8 +8,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fedlore.observe.report.counting import counted
 from fedlore.observe.report.model import YOURS, Finding, Number, ProjectReport, Report, Shared, TeamReport, Trend
-from fedlore.observe.report.words import slope_words, times_words, value_of
+from fedlore.observe.report.words import EITHER_SIDE, slope_words, times_words, value_of
 
 BARS = "▁▂▃▄▅▆▇█"
 _MOST_PLACES = 3
@@ -19,8 +20,7 @@ _MOST_LANGUAGES = 4
 
 def text_of(report: Report, *, every_measure: bool = False) -> Iterator[RenderableType]:
     """The report from the teams down to each project; with ``every_measure`` also all numbers of each project."""
-    count = len(report.projects)
-    yield Text(f"{count} {'project' if count == 1 else 'projects'} on {report.as_of} ({YOURS})")
+    yield Text(f"{counted(str(len(report.projects)), 'projects')} on {report.as_of} ({YOURS})")
     for team in report.teams:
         if len(team.projects) > 1:
             yield from _team(team)
@@ -32,7 +32,8 @@ def text_of(report: Report, *, every_measure: bool = False) -> Iterator[Renderab
 
 
 def _team(team: TeamReport) -> Iterator[RenderableType]:
-    yield Text(f"\n{team.name or 'all together'}: {len(team.projects)} projects, {team.commits:,} commits", "bold")
+    commits = counted(f"{team.commits:,}", "commits")
+    yield Text(f"\n{team.name or 'all together'}: {len(team.projects)} projects, {commits}", "bold")
     for title, shared in (("strengths", team.strengths), ("anti-patterns", team.anti_patterns)):
         if shared:
             yield _title(f"{title} of several projects")
@@ -49,13 +50,14 @@ def _shared(shared: Sequence[Shared]) -> Table:
 def _project(project: ProjectReport, every_measure: bool) -> Iterator[RenderableType]:
     languages = ", ".join(project.languages[:_MOST_LANGUAGES]) or "no source files"
     team = f" (team {project.team})" if project.team else ""
-    yield Text(f"\n{project.name}{team}: {project.commits:,} commits, {project.months} months, {languages}", "bold")
+    commits, months = counted(f"{project.commits:,}", "commits"), counted(str(project.months), "months")
+    yield Text(f"\n{project.name}{team}: {commits}, {months}, {languages}", "bold")
     if project.strengths:
         yield _title("strengths")
-        yield from (Text(f"  + {finding.words}{_how(finding.number)}") for finding in project.strengths)
+        yield from (Text(f"  + {finding.words}{_how(finding)}") for finding in project.strengths)
     if project.missing:
         yield _title("not seen")
-        yield Text("  " + "; ".join(finding.words for finding in project.missing))
+        yield Text("  " + "; ".join(f"{finding.words}{_doubt(finding, ' ({})')}" for finding in project.missing))
     if project.anti_patterns:
         yield _title("anti-patterns, furthest beyond the published limit first")
         yield _anti_patterns(project.anti_patterns)
@@ -80,7 +82,7 @@ def _anti_patterns(findings: Sequence[Finding]) -> Table:
     table = _table(("times the limit", "right"), ("what", "left"), ("limit", "left"), ("found, and where", "left"))
     for finding in findings:
         places = "".join(f"\n{place}" for place in finding.number.places[:_MOST_PLACES])
-        found = f"{_found(finding.number)}{places}"
+        found = f"{_found(finding.number)}{_doubt(finding, '; {}')}{places}"
         table.add_row(times_words(finding.times), Text(finding.words), Text(finding.limit_words), Text(found))
     return table
 
@@ -110,10 +112,16 @@ def sparkline(trend: Trend) -> str:
     return "".join(" " if value is None else BARS[round(value / largest * (len(BARS) - 1))] for value in values)
 
 
-def _how(number: Number) -> str:
+def _how(finding: Finding) -> str:
+    number = finding.number
     if number.interval is None:
         return ""
-    return f" ({number.arithmetic}; 95 %: {number.interval_words})"
+    return f" ({number.arithmetic}; 95 %: {number.interval_words}{_doubt(finding, '; {}')})"
+
+
+def _doubt(finding: Finding, form: str) -> str:
+    """What stands behind a finding that the interval does not tell from its opposite."""
+    return form.format(EITHER_SIDE) if finding.either_side else ""
 
 
 def _found(number: Number) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from fedlore.observe.report.model import Trend
 from fedlore.observe.report.numbers import percent, plain
 
+EITHER_SIDE = "may be on either side of the limit"
+"""Of a finding whose limit lies within its interval."""
+
 
 def slope_words(trend: Trend) -> str:
     """Where a series goes, with the slope and its interval: ``rising: +2.5 (+0.4 to +4)``."""
