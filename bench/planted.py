@@ -182,10 +182,11 @@ def _release(plan: Plan, catalogue: Catalogue, projects: Bits, rng: np.random.Ge
         features = [dict(zip(plan.shares, row, strict=True)) for row in projects[owners == member].tolist()]
         noise = noise_share(plan.mechanism, plan.noise_scale, plan.least_honest, len(plan.slots), os.urandom)
         vectors.append(encode(plan, catalogue, features) + noise)
-    return Sums.from_release(plan, _masked_sum(plan, vectors), MEMBERS)
+    return Sums.from_release(plan, masked_sum(plan, vectors), MEMBERS)
 
 
-def _masked_sum(plan: Plan, vectors: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+def masked_sum(plan: Plan, vectors: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    """The sum of one vector a member, shape ``(len(plan.slots),)``, opened by the masking machines of a whole round."""
     identities = {f"member-{index}": Ed25519PrivateKey.generate() for index in range(len(vectors))}
     directory = {name: identity.public_key() for name, identity in identities.items()}
     names = {"round_id": plan.round_id, "plan_digest": plan.digest}
