@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from fedlore.catalogue.plan import Mechanism
+from fedlore.privacy.losses import Losses, composed
 from fedlore.privacy.shares import MechanismError
 
 _MOST_EPSILON = 500.0
+_MOST_COUNT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Event:
     def __post_init__(self) -> None:
         if self.mechanism not in {"discrete gaussian", "discrete laplace"}:
             raise MechanismError(f"an event of an unknown mechanism, {self.mechanism!r}, cannot be accounted")
-        if not (math.isfinite(self.noise_multiplier) and self.noise_multiplier > 0 and self.count >= 1):
-            raise MechanismError("an event has a finite noise multiplier above 0 and a count of at least 1")
+        if not (math.isfinite(self.noise_multiplier) and self.noise_multiplier > 0 and 1 <= self.count <= _MOST_COUNT):
+            raise MechanismError("an event has a finite noise multiplier above 0 and a count from 1 to 2^53")
         if not (self.epsilon_micro >= 0 and self.delta_e15 >= 0 and 0 <= self.distance < 1):
             raise MechanismError("an event's price and distance are not negative")
 
@@ -58,7 +60,7 @@ def event_of(table: Mapping[str, Any], epsilon_micro: int, delta_e15: int) -> Ev
             delta_e15,
             float(table["distance"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise MechanismError(f"not an event: {error}") from None
 
 
@@ -99,40 +101,69 @@ def naive(events: Iterable[Event]) -> tuple[float, float]:
     return sum(event.epsilon_micro for event in kept) / 1e6, sum(event.delta_e15 for event in kept) / 1e15
 
 
-def total_epsilon(events: Iterable[Event], delta: float) -> float:
-    """The epsilon of all ``events`` together at ``delta``, by composing privacy-loss distributions.
+@dataclass(frozen=True, slots=True, eq=False)
+class Composed:
+    """Events put together, to be asked for their epsilon and carried on to the next event.
 
-    Tighter than `naive`. Equal events are merged and Gaussians combined in closed form. Each event's noise must have
-    been fixed before its data were seen. Raises `MechanismError` where the noise's own distance leaves too
-    little of delta.
-
-    Sources: Koskela, Jalko and Honkela, AISTATS 2020; Doroshenko et al., PoPETs 2022 (the library's discretisation).
+    ``mu2`` and ``pure`` (how many mechanisms of each epsilon) are what they consist of, ``distance`` how far their
+    noise is from the exact one, ``losses`` their privacy-loss distribution.
     """
-    if not 0 < delta < 1:
-        raise MechanismError("a total is stated at a delta in (0, 1)")
-    kept = list(events)
-    if not kept:
-        return 0.0
-    from dp_accounting.pld import privacy_loss_distribution as pld
 
-    losses = []
-    if precision := math.fsum(e.count / e.noise_multiplier**2 for e in kept if e.mechanism == "discrete gaussian"):
-        losses.append(pld.from_gaussian_mechanism(1 / math.sqrt(precision)))
-    repeated: Counter[float] = Counter()
-    for event in kept:
-        if event.mechanism == "discrete laplace":
-            repeated[event.noise_multiplier] += event.count
-    losses += [pld.from_discrete_laplace_mechanism(1 / m).self_compose(n) for m, n in sorted(repeated.items())]
-    composed = losses[0]
-    for loss in losses[1:]:
-        composed = composed.compose(loss)
-    exact = float(composed.get_epsilon_for_delta(delta))
-    # Noise at distance d from the exact one adds (1 + e^epsilon) d to delta; epsilon may grow by one over that.
-    left = delta - (1 + math.exp(min(exact + 1, _MOST_EPSILON))) * math.fsum(event.distance for event in kept)
-    charged = float(composed.get_epsilon_for_delta(left)) if left > 0 else math.inf
-    if charged > exact + 1:
-        raise MechanismError("delta is too small for these events")
-    return charged
+    mu2: float
+    pure: Mapping[float, int]
+    distance: float
+    losses: Losses
+
+    def plus(self, events: Iterable[Event]) -> Composed:
+        """These and more events; the grid is made anew only where a Laplace event is among them."""
+        kept = list(events)
+        gained = math.fsum(_gaussian_mu2(event) for event in kept)
+        more: Counter[float] = Counter()
+        for event in kept:
+            if event.mechanism == "discrete laplace":
+                more[1 / event.noise_multiplier] += event.count
+        pure = Counter(self.pure) + more
+        mu2 = self.mu2 + gained
+        losses = composed(mu2, pure) if more else replace(self.losses, mu2=self.losses.mu2 + gained)
+        return Composed(mu2, pure, math.fsum([self.distance, *(event.distance for event in kept)]), losses)
+
+    def epsilon(self, delta: float) -> float:
+        """The least epsilon of all of it at ``delta``; infinite if an event has hardly any noise.
+
+        Noise at distance d from the exact one adds (1 + e^epsilon) d to delta. Raises `MechanismError` where that
+        leaves too little.
+        """
+        if not 0 < delta < 1:
+            raise MechanismError("a total is stated at a delta in (0, 1)")
+        exact = self.losses.epsilon(delta)
+        if self.distance == 0 or math.isinf(exact):
+            return exact
+        # Epsilon may grow by one over the distance's part of delta.
+        left = delta - (1 + math.exp(min(exact + 1, _MOST_EPSILON))) * self.distance
+        charged = self.losses.epsilon(left) if left > 0 else math.inf
+        if charged > exact + 1:
+            raise MechanismError("delta is too small for these events")
+        return charged
+
+
+def compose(events: Iterable[Event]) -> Composed:
+    """Put events together by their privacy-loss distributions: far tighter than `naive`.
+
+    Each event's noise must have been fixed before its data were seen (for adaptive use: `fedlore.privacy.filters`).
+    Equal events are merged, Gaussians combined in closed form. Sources: `fedlore.privacy.losses`.
+    """
+    return Composed(0.0, {}, 0.0, composed(0.0, {})).plus(events)
+
+
+def total_epsilon(events: Iterable[Event], delta: float) -> float:
+    """The epsilon of all ``events`` together at ``delta`` (see `compose`); raises `MechanismError`."""
+    return compose(events).epsilon(delta)
+
+
+def _gaussian_mu2(event: Event) -> float:
+    return (
+        event.count / event.noise_multiplier / event.noise_multiplier if event.mechanism == "discrete gaussian" else 0
+    )
 
 
 def _margin(epsilon: float) -> float:

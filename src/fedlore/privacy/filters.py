@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 from fedlore.privacy.accountant import Event, event_of, gaussian_delta
 from fedlore.privacy.ledger import DELTA_UNIT, EPSILON_UNIT, Cap, Charge
+from fedlore.privacy.losses import pure_mu2
 from fedlore.privacy.shares import MechanismError
 
 Track = Literal["sum", "gaussian", "renyi", "first"]
@@ -103,7 +103,7 @@ def loss_of(charge: Charge) -> Loss:
     event = _event(charge)
     if event is None:
         epsilon = charge.epsilon_micro / EPSILON_UNIT
-        mu2, renyi = _pure_mu2(epsilon), tuple(_pure_renyi(epsilon, order) for order in ORDERS)
+        mu2, renyi = pure_mu2(epsilon), tuple(_pure_renyi(epsilon, order) for order in ORDERS)
         plain, distance = charge.delta_e15, 0.0
     else:
         plain, distance = 0, event.distance
@@ -202,16 +202,8 @@ def _exact(event: Event) -> tuple[float, tuple[float, ...]]:
         mu2 = min(float(_MOST), event.count / event.noise_multiplier / event.noise_multiplier)
         return mu2, tuple(order * mu2 / 2 for order in ORDERS)
     one, whole = 1 / event.noise_multiplier, event.count / event.noise_multiplier
-    mu2 = min(event.count * _pure_mu2(one), _pure_mu2(whole))
+    mu2 = min(event.count * pure_mu2(one), pure_mu2(whole))
     return mu2, tuple(min(event.count * _pure_renyi(one, order), _pure_renyi(whole, order)) for order in ORDERS)
-
-
-def _pure_mu2(epsilon: float) -> float:
-    """The mu^2 of any epsilon-private mechanism: mu = 2 Phi^-1(e^eps / (1 + e^eps)), or a little more."""
-    most = min(math.pi / 2 * epsilon * epsilon, 8 * epsilon)
-    if not 1e-2 < epsilon < _MOST_EPSILON:
-        return most
-    return min(most, (2 * NormalDist().inv_cdf(1 / (1 + math.exp(epsilon)))) ** 2)
 
 
 def _pure_renyi(epsilon: float, order: float) -> float:
