@@ -51,6 +51,14 @@ def test_agent_instructions_are_shown_by_their_path() -> None:
     assert value("tools.agent_instructions", of_paths(b"README.md", b"agents/README.md")) is False
 
 
+def test_what_came_with_vendored_code_is_no_practice_of_the_project() -> None:
+    vendored = of_paths(b"vendor/a/.golangci.yml", b"web/node_modules/b/tsconfig.json", b"third_party/c/AGENTS.md")
+    assert value("workflow.linter", vendored) is False
+    assert value("tools.agent_instructions", vendored) is False
+    assert value("tools.in_use", vendored) == 0
+    assert value("tools.in_use", of_paths(b".golangci.yml", b"web/tsconfig.json", b"AGENTS.md")) == 3
+
+
 def test_bots_keep_no_project_alive() -> None:
     bumps = subjects(*[b"Bump"] * 900, who=DEPENDABOT)
     assert value("success.survival", make_evidence([Commit(day=0), *bumps])) is False

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fedlore.observe.imports import javascript
 from fedlore.observe.imports.php import used_names
-from fedlore.observe.imports.resolve import MOST_CHARACTERS, import_edges
+from fedlore.observe.imports.resolve import MOST_CHARACTERS, import_edges, imports_of
 from fedlore.observe.imports.rust import used_paths
 from tests.observe.sources import importing, named_edges
 
@@ -336,7 +337,20 @@ def test_a_million_statements() -> None:
     assert len(edges) == 1000 * 999
     assert time.process_time() - begun < 15
     long = ["import m1" + " " * 9990] * (MOST_CHARACTERS // 9999 + 1)
-    assert named_edges(importing({"a.py": long, "m1.py": ["import m2"], "m2.py": []})) == {("a.py", "m1.py")}
+    too_many = importing({"a.py": long, "m1.py": ["import m2"], "m2.py": []})
+    assert named_edges(too_many) == {("a.py", "m1.py")}
+    (note,) = imports_of(too_many).notes
+    assert (
+        note == "Not all imports were followed: left out are import statements after the first 20,000,000 characters."
+    )
+
+
+def test_paths_that_were_no_longer_tried_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = importing({"a.js": [], "b.js": ["import './a'", "import './c'"], "c.js": []})
+    assert imports_of(files).notes == ()
+    monkeypatch.setattr(javascript, "MOST_TRIES", 1)
+    (note,) = imports_of(files).notes
+    assert note.startswith("Not all imports were followed: left out are those of JavaScript and TypeScript after 1 ")
 
 
 def test_a_name_that_thousands_of_files_have() -> None:

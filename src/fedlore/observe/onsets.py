@@ -131,11 +131,10 @@ def _paths(history: History) -> Mapping[str, Mask]:
     names = (*_BY_NAME, *_BY_KIND.values(), "decision_records")
     masks = {name: np.zeros(len(history.paths), np.bool_) for name in names}
     for index, path in enumerate(history.paths):
-        # Most paths are none of these; one look tells that.
-        if _LOOSE.search(path) or _OTHERS.fullmatch(path):
+        # Most paths are none of these; one look tells that. What came with vendored code is no practice of the project.
+        if (_LOOSE.search(path) or _OTHERS.fullmatch(path)) and not is_by_others(path):
             for name, pattern in _BY_NAME.items():
                 masks[name][index] = pattern.fullmatch(path) is not None
-            masks["containers"][index] &= not is_by_others(path)
             masks["decision_records"][index] = is_record(path)
             if kind := _BY_KIND.get(artefact_kind(path)):
                 masks[kind][index] = True

@@ -39,7 +39,7 @@ from fedlore.observe.features import (
 from fedlore.observe.history.churn import count_churn
 from fedlore.observe.history.git import read_history
 from fedlore.observe.history.until import until
-from fedlore.observe.imports.resolve import import_edges
+from fedlore.observe.imports.resolve import imports_of
 from fedlore.observe.naming import written_language
 from fedlore.observe.opening import OpenedRepository, opened
 from fedlore.observe.owner.organisation import Organisation
@@ -191,7 +191,8 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
     history, churn, later = until(begun.history, begun.churn, as_of)
     read = assemble(begun.listing, begun.choice, facts)
     planning, unplanned = planning_of(read.tree.files, history, facts)
-    notes = (*begun.repository.notes, *read.notes, *begun.notes, *revision_notes(history), *unplanned)
+    imports = imports_of(read.tree.files)
+    notes = (*begun.repository.notes, *read.notes, *begun.notes, *revision_notes(history), *unplanned, *imports.notes)
     if later:
         notes += (f"{later} commits came after the day asked for and are not counted; the files are those of HEAD.",)
     notes = tuple(dict.fromkeys(printable(note) for note in notes))
@@ -201,7 +202,7 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
         as_of,
         notes,
         churn=churn,
-        imports=import_edges(read.tree.files),
+        imports=imports.edges,
         packages=package_spans(history, facts, read.tree.files),
         planning=planning,
         labels=told.labels,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -116,8 +115,3 @@ def commits_per_person(history: History, chosen: Mask) -> Counts:
     """The number of chosen commits of each author who has any, the largest first."""
     _, counts = np.unique(history.author[chosen], return_counts=True)
     return np.sort(counts.astype(np.int64))[::-1]
-
-
-def any_path(paths: Sequence[bytes], pattern: re.Pattern[bytes]) -> bool:
-    """Whether the pattern matches one of the paths entirely."""
-    return any(map(pattern.fullmatch, paths))

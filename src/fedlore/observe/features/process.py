@@ -65,7 +65,7 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
             _MOST_UNTESTED, "commits that change no test", untested, "human commits that change source", changes_source
         ),
         "late_landing": enough(_SOME_LATE, "commits that landed after more than 7 days", late, "human commits", human),
-        "committed_output": at_head(evidence.tree.paths, BUILD_OUTPUT),
+        "committed_output": at_head(evidence.tree.paths, BUILD_OUTPUT, by_others=True),
         "giant_lines": _giant_lines(evidence, source | tests),
         "untested_fixes": share_of("corrections that change no test", untested, "corrections of source", fixes),
         "long_branches": _long_branches(history, line),

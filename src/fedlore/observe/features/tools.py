@@ -10,10 +10,10 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.around import LARGEST_RATIO, differences_after
 from fedlore.observe.evidence import Answer, Evidence
 from fedlore.observe.features.answers import portion
-from fedlore.observe.features.commits import DAY, YEAR, Mask, any_path, at_least, last_year
+from fedlore.observe.features.commits import DAY, YEAR, Mask, at_least, last_year
+from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
 from fedlore.observe.features.stated import mean_stated, stated
-from fedlore.observe.naming import is_by_others
 from fedlore.observe.onsets import TYPE_CHECKER, onsets
 
 _SOME_BY_AGENTS = Fraction(1, 100)
@@ -51,9 +51,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     """One answer for each measure of the domain ``tool_effectiveness``."""
     history = evidence.history
     began = onsets(evidence)
-    present = {name for name, pattern in _TOOLS.items() if any_path(evidence.tree.paths, pattern)}
-    if not any(CONTAINERS.fullmatch(path) and not is_by_others(path) for path in evidence.tree.paths):
-        present.discard("containers")
+    present = {name for name, pattern in _TOOLS.items() if at_head(evidence.tree.paths, pattern).value}
     # An agent's own commits count here, so the last year's commits are all but merges.
     recent = last_year(history, among=history.parents < 2)
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Generator, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from fedlore.observe.imports.paths import (
@@ -28,8 +28,8 @@ MOST_TRIES = 2_000_000
 """Paths of one tree that are tried, some two for each folder above a file; the longest take ten seconds in all."""
 
 
-def edges(files: Sequence[Importing]) -> Iterator[tuple[int, int]]:
-    """Pairs of rows: an importing file, and the file that a specifier leads to.
+def edges(files: Sequence[Importing]) -> Generator[tuple[int, int], None, str]:
+    """Pairs of rows: an importing file, and the file that a specifier leads to; returns what was left out, in words.
 
     Relative specifiers are resolved as by Node.js (CommonJS modules, "All together") and TypeScript (Modules
     Reference, section on relative paths): the name itself, with an extension, ``.js`` standing for ``.ts``, or the
@@ -51,13 +51,14 @@ def edges(files: Sequence[Importing]) -> Iterator[tuple[int, int]]:
                     for path in _paths(there, *key):
                         left -= 1
                         if left < 0:
-                            return
+                            return f"those of JavaScript and TypeScript after {MOST_TRIES:,} paths had been tried"
                         known[key] = there.find(path)
                         if known[key] is not None:
                             break
                 target = known[key]
                 if target is not None:
                     yield file.row, target
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

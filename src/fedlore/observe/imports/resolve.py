@@ -57,7 +57,19 @@ class _Allowance:
         return tuple(kept)
 
 
+class Imports(NamedTuple):
+    """Which file imports which, and sentences about what was not followed."""
+
+    edges: tuple[tuple[int, int], ...]
+    notes: tuple[str, ...]
+
+
 def import_edges(files: Sequence[SourceFile]) -> tuple[tuple[int, int], ...]:
+    """The edges of `imports_of` alone."""
+    return imports_of(files).edges
+
+
+def imports_of(files: Sequence[SourceFile]) -> Imports:
     """Which file imports which: pairs of numbers of files, in order, each once, none of a file with itself.
 
     Only imports of files of the same tree are edges, and where a package is imported as a whole (Go, C#, ``a.b.*`` in
@@ -68,14 +80,28 @@ def import_edges(files: Sequence[SourceFile]) -> tuple[tuple[int, int], ...]:
     allowance = _Allowance()
     rows = sorted(range(len(files)), key=lambda row: files[row].path)
     pairs: list[tuple[int, int]] = []
+    left_out: list[str] = []
     for family in _FAMILIES:
         importing = [
             Importing(row, files[row].path.decode("utf-8", "surrogateescape"), allowance.taken(files[row].imports))
             for row in rows
             if files[row].language in family.languages or files[row].path.rpartition(b"/")[2] in family.names
         ]
-        pairs.extend(family.edges(importing))
-    return _distinct(pairs)
+        left_out.append(_drawn(family.edges(importing), pairs))
+    if allowance.left < 0:
+        left_out.append(f"import statements after the first {MOST_CHARACTERS:,} characters")
+    return Imports(
+        _distinct(pairs), tuple(f"Not all imports were followed: left out are {what}." for what in left_out if what)
+    )
+
+
+def _drawn(edges: Iterator[tuple[int, int]], pairs: list[tuple[int, int]]) -> str:
+    """Put all edges into ``pairs``; what their generator says it left out."""
+    while True:
+        try:
+            pairs.append(next(edges))
+        except StopIteration as end:
+            return end.value or ""
 
 
 def _distinct(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
