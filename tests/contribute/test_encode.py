@@ -96,6 +96,17 @@ def test_the_preview_shows_every_integer_that_would_leave() -> None:
     assert "epsilon 1" in shown.words
 
 
+def test_the_preview_says_the_limit_on_projects_and_each_numbers_own_noise() -> None:
+    weighed = replace(SMALL, unit="contributor", most_projects_each=2, weights=(4, *(2,) * (len(SMALL.slots) - 1)))
+    projects: list[Features] = [{A: True, M: 10.0}] * 5
+    shown = preview(weighed, CATALOGUE, encode(weighed, CATALOGUE, projects), 8.0)
+    assert shown.projects == 2
+    assert [line.noise_share_sd for line in shown.lines] == [2.0, *(4.0,) * (len(SMALL.slots) - 1)]
+    assert shown.lines[1].value == 2
+    assert "standard deviation 2 to 4" in shown.words
+    assert "At most 2 projects of each member take part" in shown.words
+
+
 def test_an_envelope_names_measures_but_no_values() -> None:
     shown = envelope(SMALL, "org", "digest", range(len(SMALL.slots))).as_dict()
     assert shown["local_patterns"] == {"measures": [A, B, H, M], "pairs": [[A, B]]}

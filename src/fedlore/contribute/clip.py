@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import MeasureId
-from fedlore.catalogue.plan import Plan
+from fedlore.catalogue.plan import Plan, PlanError
 from fedlore.observe.evidence import Features, Value
 
 
@@ -23,13 +23,37 @@ def asked(plan: Plan) -> tuple[MeasureId, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def clip_projects(plan: Plan, projects: Sequence[Features]) -> Sequence[Features]:
+    """The projects that take part: all, or the first ``plan.most_projects_each`` in their owner's order (by path).
+
+    The choice is stable: it never looks at what a project holds. If the largest or the newest were taken, one commit
+    could let a project in and drive another out, and the sum would move by two projects where the noise is for one.
+    """
+    return projects[: plan.most_projects_each] if plan.most_projects_each else projects
+
+
+def clipping_bounds(plan: Plan, catalogue: Catalogue) -> dict[MeasureId, tuple[float, float]]:
+    """What the values of each of the plan's means are clipped to: the plan's own bounds, else the catalogue's.
+
+    Raises `PlanError` for a measure without bounds.
+    """
+    if plan.bounds:
+        return dict(zip(plan.means, plan.bounds, strict=True))
+    found = {name: catalogue[name].bounds for name in plan.means}
+    if missing := [name for name, bounds in found.items() if bounds is None]:
+        raise PlanError(f"{', '.join(missing)} has no bounds")
+    return {name: bounds for name, bounds in found.items() if bounds is not None}
+
+
 def clip_features(plan: Plan, catalogue: Catalogue, projects: Sequence[Features]) -> list[dict[MeasureId, Value]]:
     """One table a project, of the plan's measures alone.
 
-    Yes-no becomes a bool (absent is no), a mean is clipped to its bounds, anything that is not a finite number becomes
-    None. Whatever a repository holds, one project's share of a contribution is therefore within the plan's sensitivity.
+    Yes-no becomes a bool (absent is no), a mean is clipped to its bounds (`clipping_bounds`), anything that is not a
+    finite number becomes None. Whatever a repository holds, one project's share of a contribution is therefore within
+    the plan's sensitivity.
     """
     wanted = [(name, catalogue[name]) for name in asked(plan)]
+    means = clipping_bounds(plan, catalogue)
     clipped = []
     for features in projects:
         table: dict[MeasureId, Value] = {}
@@ -39,8 +63,8 @@ def clip_features(plan: Plan, catalogue: Catalogue, projects: Sequence[Features]
                 table[name] = value is not None and bool(value)
             elif value is None or not math.isfinite(value):
                 table[name] = None
-            elif measure.bounds is not None:
-                low, high = measure.bounds
+            elif name in means:
+                low, high = means[name]
                 table[name] = min(max(float(value), low), high)
             else:
                 table[name] = float(value)

@@ -11,32 +11,37 @@ import numpy.typing as npt
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import Plan, PlanError, Slot
-from fedlore.contribute.clip import clip_features
+from fedlore.contribute.clip import clip_features, clip_projects, clipping_bounds
 from fedlore.observe.evidence import Features, Value
 
 FINE = 2**20
+Bounds = tuple[float, float]
 Contribution = npt.NDArray[np.int64]
 
 
 def encode(plan: Plan, catalogue: Catalogue, projects: Sequence[Features]) -> Contribution:
-    """The participant's contribution before noise: shape ``(len(plan.slots),)``, in lattice points (units x scale).
+    """The participant's contribution before noise: shape ``(len(plan.slots),)``, in lattice points (`Plan.lattice`).
 
-    Clips first. Raises `PlanError` for more projects than a word can count (see `Plan.most_projects`).
+    Clips first, the projects to the plan's limit among other things. Raises `PlanError` for more projects than a word
+    can count (see `Plan.most_projects`).
     """
-    if len(projects) > plan.most_projects():
-        raise PlanError(f"{len(projects)} projects do not fit a round of at most {plan.most_projects()}")
-    clipped = clip_features(plan, catalogue, projects)
-    columns = _Columns(clipped, catalogue)
-    sums = [columns.sum(slot, plan.scale) for slot in plan.slots]
+    clipped = clip_features(plan, catalogue, clip_projects(plan, projects))
+    if len(clipped) > plan.most_projects():
+        raise PlanError(f"{len(clipped)} projects do not fit a round of at most {plan.most_projects()}")
+    columns = _Columns(clipped, catalogue, clipping_bounds(plan, catalogue))
+    sums = [columns.sum(slot, points) for slot, points in zip(plan.slots, plan.lattice, strict=True)]
     return np.array(sums, dtype=np.int64)
 
 
 class _Columns:
     """The clipped projects by measure, each column made once however many slots need it."""
 
-    def __init__(self, projects: Sequence[Mapping[MeasureId, Value]], catalogue: Catalogue) -> None:
+    def __init__(
+        self, projects: Sequence[Mapping[MeasureId, Value]], catalogue: Catalogue, bounds: Mapping[MeasureId, Bounds]
+    ) -> None:
         self._projects = projects
         self._catalogue = catalogue
+        self._bounds = bounds
         self._signs: dict[MeasureId, npt.NDArray[np.int64]] = {}
 
     def sum(self, slot: Slot, scale: int) -> int:
@@ -59,9 +64,7 @@ class _Columns:
         measure = self._catalogue[slot.measure]
         if slot.kind == "bin":
             return scale * sum(bisect_right(measure.bins, value) == slot.bin for value in there)
-        if measure.bounds is None:
-            raise PlanError(f"{slot.measure} has no bounds")
-        low, high = measure.bounds
+        low, high = self._bounds[slot.measure]
         # Rounding the sum rather than each value keeps a coarse lattice from biasing it; as the floor of a whole number
         # of fine points it still moves by at most ``scale`` when one value comes or goes.
         fine = sum(round(FINE * (2 * (value - low) / (high - low) - 1)) for value in there)

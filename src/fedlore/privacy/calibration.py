@@ -45,8 +45,9 @@ def calibrated(
     """Find the lattice and the noise with which ``least_honest`` shares pay for (epsilon, delta).
 
     ``l1_units`` and ``l2_units`` bound what one privacy unit, added or removed, moves, in units (a lattice of scale 1);
-    no coordinate moves by more than one unit in the Laplace case. ``length`` is the number of coordinates. Raises
-    `MechanismError` where the price is too small, or epsilon so large that the noise's distance eats all of delta.
+    the event takes no coordinate to move by more than one unit in the Laplace case (a plan's is `event_of_plan`).
+    ``length`` is the number of coordinates. Raises `MechanismError` where the price is too small, or epsilon so large
+    that the noise's distance eats all of delta.
 
     Proof. Laplace: discrete noise of b = L1 / epsilon is epsilon-private (Ghosh et al., STOC 2009). Gaussian: let s be
     `ROUNDING_DEVIATION`. A continuous Gaussian of deviation t, calibrated exactly (Balle and Wang, ICML 2018), stays
@@ -78,8 +79,11 @@ def event_of_plan(plan: Plan) -> Event:
     moved = sensitivity(plan)
     length = len(plan.slots)
     distance = share_distance(plan.mechanism, plan.noise_scale, plan.least_honest, length)
-    if plan.mechanism == "discrete laplace":
-        multiplier, count = plan.noise_scale / moved.linf, moved.l1 // moved.linf
+    if plan.mechanism == "discrete laplace" and plan.weights:
+        multiplier, count = plan.noise_scale / moved.l1, 1  # moves of any sizes: as one of their sum
+    elif plan.mechanism == "discrete laplace":
+        # Moves are of linf, its half and 1, which fill so many groups of linf; each group is private by itself.
+        multiplier, count = plan.noise_scale / moved.linf, -(-moved.l1 // moved.linf)
     else:
         if plan.noise_scale <= ROUNDING_DEVIATION:
             raise MechanismError("the noise is narrower than its own rounding")

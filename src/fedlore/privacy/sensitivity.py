@@ -1,53 +1,155 @@
-"""How far one project can move a contribution, read off the plan's own slots."""
+"""How far one privacy unit can move a round's sum, read off the plan's own slots, weights and limit on projects.
+
+Neighbours, by the plan's unit:
+
+- ``project``: one project is added or removed.
+- ``record``: one commit, story or file is another, and with it any feature of one project; the projects stay.
+- ``contributor``: one person's work within one member is another, and with it any feature of all the projects that the
+  member contributes, at most ``most_projects_each``.
+- ``organisation``: a whole member with its projects, at most ``most_projects_each``, is there or is not.
+
+Nothing is known of what the unit changes in a project but the bounds that `fedlore.contribute.clip` enforces. Whatever
+the unit, the noise is never below what one project added or removed asks for, so that no round protects less than that.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fedlore.catalogue.plan import Plan, PlanError, Slot
+from fedlore.catalogue.measure import MeasureId
+from fedlore.catalogue.plan import Plan, PlanError, SlotKind
 
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """Bounds on the change of a round's sum when one project is added or removed, in lattice points.
+    """Bounds on the change of a round's sum between neighbours, in lattice points.
 
-    ``l1`` and ``l2_squared`` are exact integers, ``linf`` is the most that one slot moves.
+    ``l0`` counts the slots that can move at once, ``linf`` is the most that one of them moves. ``l1`` and
+    ``l2_squared`` are exact integers.
     """
 
-    l1: int
-    l2_squared: int
-    linf: int
+    l0: int = 0
+    l1: int = 0
+    l2_squared: int = 0
+    linf: int = 0
 
     @property
     def l2(self) -> float:
         return math.sqrt(self.l2_squared)
 
+    def __add__(self, other: Sensitivity) -> Sensitivity:
+        """Of two groups of slots that may both move as far as they can."""
+        return Sensitivity(
+            self.l0 + other.l0,
+            self.l1 + other.l1,
+            self.l2_squared + other.l2_squared,
+            max(self.linf, other.linf),
+        )
+
+    def times(self, projects: int) -> Sensitivity:
+        """Of so many projects that all move the same slots the same way."""
+        return Sensitivity(self.l0, projects * self.l1, projects**2 * self.l2_squared, projects * self.linf)
+
+    def at_least(self, other: Sensitivity) -> Sensitivity:
+        """The farther of two norms each (``l0`` stays, as no noise follows from it)."""
+        return Sensitivity(
+            self.l0, max(self.l1, other.l1), max(self.l2_squared, other.l2_squared), max(self.linf, other.linf)
+        )
+
 
 def sensitivity(plan: Plan) -> Sensitivity:
-    """Derive the sensitivity of ``plan`` for neighbours that differ in one project, added or removed.
+    """Derive the sensitivity of ``plan`` for its unit's neighbours; raises `PlanError` for a unit that it lacks.
 
-    Every slot moves by at most one unit (``plan.scale`` lattice points): a count by the project itself, a share or pair
-    by its sign, a mean by its value in [-1, 1], a member's bit by being turned. Of a histogram's bins only the one that
-    the project falls into moves. Raises `PlanError` for any other privacy unit.
+    A project adds at most one unit to a slot and falls into one bin of a histogram. Changed, it moves a share or pair
+    by two units, leaves one bin for another, and a mean either appears (two units of ``present``, one of ``mean``) or
+    crosses its whole range (two of ``mean``). A member's bit moves by one whatever is changed.
     """
-    if plan.unit != "project":
-        raise PlanError(f"no sensitivity is known for the privacy unit {plan.unit!r}")
-    moved = sum(1 for slot in plan.slots if _may_move_with_the_rest(slot))
-    return Sensitivity(moved * plan.scale, moved * plan.scale**2, plan.scale)
+    slots = _Slots(plan)
+    limit = plan.most_projects_each
+    project = slots.added() + slots.bits()
+    match plan.unit:
+        case "project":
+            return project
+        case "record":
+            return (slots.changed() + slots.bits()).at_least(project)
+        case "contributor" if limit:
+            return (slots.changed().times(limit) + slots.bits()).at_least(project)
+        case "organisation" if limit:
+            return slots.added().times(limit) + slots.bits()
+    raise PlanError(
+        f"no sensitivity is known for the privacy unit {plan.unit!r} without a limit on a member's projects"
+    )
 
 
 def l1_units(plan: Plan) -> float:
-    """The L1 sensitivity in units, whatever the plan's lattice."""
-    found = sensitivity(plan)
-    return found.l1 / found.linf
+    """The L1 sensitivity in units of a slot of weight 1, whatever the plan's lattice."""
+    return sensitivity(plan).l1 / plan.scale
 
 
 def l2_units(plan: Plan) -> float:
-    """The L2 sensitivity in units, whatever the plan's lattice."""
-    found = sensitivity(plan)
-    return found.l2 / found.linf
+    """The L2 sensitivity in units of a slot of weight 1, whatever the plan's lattice."""
+    return sensitivity(plan).l2 / plan.scale
 
 
-def _may_move_with_the_rest(slot: Slot) -> bool:
-    return slot.kind != "bin" or slot.bin == 0
+class _Slots:
+    """The lattice points of one unit in each of a plan's slots, by what moves them together."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._by_kind: dict[SlotKind, list[int]] = {}
+        for slot, points in zip(plan.slots, plan.lattice, strict=True):
+            self._by_kind.setdefault(slot.kind, []).append(points)
+
+    def added(self) -> Sensitivity:
+        """One project more or less."""
+        kinds: tuple[SlotKind, ...] = ("count", "share", "pair", "present", "mean")
+        moved = [points for kind in kinds for points in self._of(kind)]
+        return _moved(*moved, *(max(bins) for bins in self._histograms()))
+
+    def changed(self) -> Sensitivity:
+        """One project turned into any other."""
+        total = self._signs()
+        for bins in self._histograms():
+            total += _moved(*sorted(bins)[-2:])
+        for present, mean in zip(self._of("present"), self._of("mean"), strict=True):
+            total += _moved(2 * present, mean).at_least(_moved(2 * mean))
+        return total
+
+    def bits(self) -> Sensitivity:
+        """Every member's bit turned."""
+        return _moved(*self._of("member"))
+
+    def _signs(self) -> Sensitivity:
+        """Shares and pairs, each turned, but of two shares and their product never more than two.
+
+        So each of any pairs that have no measure in common saves the least of its three moves.
+        """
+        share = dict(zip(self._plan.shares, self._of("share"), strict=True))
+        pairs = [
+            (practice, outcome, points)
+            for (practice, outcome), points in zip(self._plan.pairs, self._of("pair"), strict=True)
+            if practice != outcome  # a sign times itself is 1 whatever it is
+        ]
+        total = _moved(*(2 * points for points in share.values()), *(2 * points for _, _, points in pairs))
+        taken: set[MeasureId] = set()
+        for practice, outcome, points in pairs:
+            if taken.isdisjoint((practice, outcome)):
+                taken.update((practice, outcome))
+                saved = 2 * min(share[practice], share[outcome], points)
+                total = Sensitivity(total.l0 - 1, total.l1 - saved, total.l2_squared - saved**2, total.linf)
+        return total
+
+    def _of(self, kind: SlotKind) -> list[int]:
+        return self._by_kind.get(kind, [])
+
+    def _histograms(self) -> Iterator[list[int]]:
+        start = 0
+        for _, bins in self._plan.histograms:
+            yield self._of("bin")[start : start + bins]
+            start += bins
+
+
+def _moved(*points: int) -> Sensitivity:
+    return Sensitivity(len(points), sum(points), sum(one * one for one in points), max(points, default=0))
