@@ -138,7 +138,7 @@ def test_a_database_of_another_version_or_of_something_else_is_refused(path: Pat
     with sqlite3.connect(path) as other:
         other.execute("PRAGMA user_version = 99")
     other.close()
-    with pytest.raises(DatabaseError, match=r"schema version 99; this fedlore reads 1"):
+    with pytest.raises(DatabaseError, match=r"schema version 99; this fedlore reads 2"):
         _reserve(Database(f"sqlite:///{path}"), "b")
     foreign = path.with_name("foreign.db")
     with sqlite3.connect(foreign) as other:
@@ -154,7 +154,7 @@ def test_a_database_of_another_version_or_of_something_else_is_refused(path: Pat
         _reserve(Database(f"sqlite:///{path.parent}"), "b")
 
 
-@pytest.mark.parametrize("url", ["ledger.db", "postgresql://user:secret@host/db", "", "nothing://"])
+@pytest.mark.parametrize("url", ["ledger.db", "mysql://user:secret@host/db", "", "nothing://"])
 def test_addresses_of_no_supported_database_are_refused_without_their_secrets(url: str) -> None:
     with pytest.raises(DatabaseError) as refusal:
         Database(url)

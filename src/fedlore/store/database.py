@@ -1,4 +1,4 @@
-"""One database of everything that is kept: SQLite, shared by threads and processes, durable at every commit."""
+"""One database of everything that is kept: SQLite or PostgreSQL, shared by threads and processes."""
 
 from __future__ import annotations
 
@@ -6,42 +6,38 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import Connection, Engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from fedlore.catalogue.errors import FedloreError
+from fedlore.store.backend import Backend, DatabaseError, Mode, cause
+from fedlore.store.migrations import SCHEMA_VERSION, migrate
+from fedlore.store.postgresql import postgresql
+from fedlore.store.rules import make_rules
+from fedlore.store.sqlite import Sqlite
 from fedlore.store.tables import metadata
 
-SCHEMA_VERSION = 1
+__all__ = ["BUSY_SECONDS", "Database", "DatabaseError"]
+
 BUSY_SECONDS = 30.0
-_BEGIN = "fedlore_begin"
-
-
-class DatabaseError(FedloreError):
-    """The database cannot be used: wrong address, wrong schema, or busy for too long."""
+_MODE = "fedlore_mode"
 
 
 class Database:
-    """A database by URL (``sqlite:///path``; ``sqlite://`` lives in memory, shared by the threads of this object).
+    """A database by URL.
 
-    Connects and makes the schema at first use. A new file is readable by its owner alone. Safe to use from several
-    threads, and from processes that were forked after it was made. Raises `DatabaseError`.
+    ``sqlite:///path`` is a file (``sqlite://`` lives in memory, shared by the threads of this object);
+    ``postgresql://user:password@host/database?schema=name`` one schema of a PostgreSQL database (``fedlore`` if none is
+    named). Connects and makes the schema, or takes an older one forward, at first use. Safe to use from several
+    threads, and from processes that were forked after it was made. Waits at most ``busy_seconds`` for others. No
+    message names a user or a password. Raises `DatabaseError`.
     """
 
-    def __init__(self, url: str) -> None:
-        try:
-            self._url = make_url(url)
-        except ArgumentError:
-            raise DatabaseError("not the URL of a database; sqlite:///path/to/file is one") from None
-        if self._url.get_backend_name() != "sqlite":
-            raise DatabaseError(f"a database of the kind {self._url.get_backend_name()!r} is not supported; use sqlite")
-        self._path = None if self._url.database in {None, "", ":memory:"} else Path(str(self._url.database))
-        self._memory_lock = threading.Lock()
+    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self._backend = _backend(url, busy_seconds)
+        self._busy_seconds = busy_seconds
+        self._turns = threading.Lock()
         self._setup_lock = threading.Lock()
         self._engine: Engine | None = None
         self._process = os.getpid()
@@ -49,14 +45,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Write in one transaction (BEGIN IMMEDIATE): committed at the end, rolled back if the block raises."""
-        with self._begun("IMMEDIATE") as connection:
+        """Write in one transaction, alone: committed at the end, rolled back if the block raises."""
+        with self._turn(), self._connected("write") as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Read one consistent state; nothing that the block might write is kept."""
-        with self._begun("DEFERRED") as connection:
+        with self._turn(), self._connected("read") as connection:
             yield connection
             connection.rollback()
 
@@ -69,30 +65,23 @@ class Database:
             self._prepared = frozenset()
 
     @contextmanager
-    def _begun(self, mode: str) -> Iterator[Connection]:
-        if self._path is not None:
-            with self._connected(mode) as connection:
-                yield connection
+    def _turn(self) -> Iterator[None]:
+        if not self._backend.one_connection:
+            yield
             return
-        # All threads share the one connection of a database in memory, so they take turns.
-        if not self._memory_lock.acquire(timeout=BUSY_SECONDS):
+        if not self._turns.acquire(timeout=self._busy_seconds):
             raise DatabaseError("the database in memory stayed busy; a transaction inside a transaction never ends")
         try:
-            with self._connected(mode) as connection:
-                yield connection
+            yield
         finally:
-            self._memory_lock.release()
+            self._turns.release()
 
     @contextmanager
-    def _connected(self, mode: str) -> Iterator[Connection]:
+    def _connected(self, mode: Mode) -> Iterator[Connection]:
         engine = self._ready()
-        try:
-            with engine.connect().execution_options(**{_BEGIN: mode}) as connection, connection.begin():
-                yield connection
-        except IntegrityError:
-            raise  # the caller's own statement broke a rule of the tables
-        except SQLAlchemyDatabaseError as error:
-            raise DatabaseError(f"{self._url} cannot be used: {error.orig}") from error
+        with self._explained("cannot be used"), _begun(engine, mode) as connection:
+            self._check(self._backend.version(connection))
+            yield connection
 
     def _ready(self) -> Engine:
         """The engine of this process, with every table that is known by now."""
@@ -103,56 +92,75 @@ class Database:
             if self._engine is None:
                 self._process = os.getpid()
                 self._prepared = frozenset()
-            try:
+            with self._explained("cannot be opened"):
                 self._engine = self._engine or self._connect()
                 if self._prepared != (known := frozenset(metadata.tables)):
-                    self._prepare(self._engine)
+                    with _begun(self._engine, "write") as connection:
+                        self._prepare(connection)
                     self._prepared = known
-            except (DBAPIError, OSError) as error:
-                cause = error.orig if isinstance(error, DBAPIError) else error.strerror
-                raise DatabaseError(f"{self._url.render_as_string()} cannot be opened: {cause}") from error
             return self._engine
 
     def _connect(self) -> Engine:
-        options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
-        if self._path is None:
-            options["poolclass"] = StaticPool
-        else:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-            options |= {"poolclass": QueuePool, "pool_size": 4, "max_overflow": 64}
-        engine = create_engine(self._url, **options)
-        event.listen(engine, "connect", _configure)
-        event.listen(engine, "begin", _begin)
+        engine = self._backend.engine()
+        event.listen(engine, "begin", self._begin)
         return engine
 
-    def _prepare(self, engine: Engine) -> None:
-        with engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection, connection.begin():
-            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            there = set(inspect(connection).get_table_names())
-            if version == 0 and not there:
-                connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            elif version != SCHEMA_VERSION:
-                raise DatabaseError(
-                    f"{self._url.render_as_string()} has schema version {version}; this fedlore reads {SCHEMA_VERSION}"
-                )
-            metadata.create_all(connection)
+    def _begin(self, connection: Connection) -> None:
+        try:
+            self._backend.begin(connection, connection.get_execution_options()[_MODE])
+        except OperationalError as error:
+            raise DatabaseError(
+                f"{self._backend.name} stayed busy for {self._busy_seconds:g} s or cannot be opened: "
+                f"{cause(error.orig or error)}"
+            ) from error
+
+    def _prepare(self, connection: Connection) -> None:
+        version = self._backend.found(connection)
+        if version is not None and 0 < version < SCHEMA_VERSION:
+            migrate(connection, version)
+        elif version is not None:
+            self._check(version)
+        settled: set[str] = set()  # tables whose rules are those of today
+        if version == SCHEMA_VERSION:
+            settled = set(inspect(connection).get_table_names())
+        else:
+            self._backend.set_version(connection, SCHEMA_VERSION)
+        metadata.create_all(connection)
+        make_rules(connection, [table for name, table in metadata.tables.items() if name not in settled])
+
+    def _check(self, version: int) -> None:
+        if version != SCHEMA_VERSION:
+            raise DatabaseError(
+                f"{self._backend.name} has schema version {version}; this fedlore reads {SCHEMA_VERSION}"
+            )
+
+    @contextmanager
+    def _explained(self, what: str) -> Iterator[None]:
+        """One sentence for whatever the driver says; a rule of the tables that the caller broke stays as it is."""
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            raise DatabaseError(f"{self._backend.name} {what}: {cause(error.orig or error)}") from error
+        except PoolTimeoutError as error:
+            raise DatabaseError(f"{self._backend.name} {what}: all its connections stayed busy") from error
 
 
-def _configure(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by us, not by the driver
-    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
+@contextmanager
+def _begun(engine: Engine, mode: Mode) -> Iterator[Connection]:
+    with engine.connect().execution_options(**{_MODE: mode}) as connection, connection.begin():
+        yield connection
 
 
-def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options()[_BEGIN]
+def _backend(url: str, busy_seconds: float) -> Backend:
     try:
-        connection.exec_driver_sql(f"BEGIN {mode}")
-    except OperationalError as error:
-        raise DatabaseError(
-            f"the database stayed busy for {BUSY_SECONDS:g} s or cannot be opened: {error.orig}"
-        ) from error
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseError("not the URL of a database; sqlite:///path/to/file is one") from None
+    if parsed.get_backend_name() == "sqlite":
+        return Sqlite(parsed, busy_seconds)
+    if parsed.get_backend_name() == "postgresql":
+        return postgresql(parsed, busy_seconds)
+    kind = parsed.get_backend_name()
+    raise DatabaseError(f"a database of the kind {kind!r} is not supported; use sqlite or postgresql")

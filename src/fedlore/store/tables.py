@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -13,16 +12,23 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    event,
 )
 
+from fedlore.store.rules import refuse
+
 metadata = MetaData()
+
+
+def word(length: int | None = None) -> String:
+    """Text that every kind of database compares and sorts by its code points, whatever its locale."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
 
 charges = Table(
     "charges",
     metadata,
-    Column("operation_id", String(200), primary_key=True),
-    Column("scope", String(200), nullable=False),
+    Column("operation_id", word(200), primary_key=True),
+    Column("scope", word(200), nullable=False),
     Column("state", String(16), nullable=False),
     Column("epsilon_micro", BigInteger, nullable=False),
     Column("delta_e15", BigInteger, nullable=False),
@@ -42,15 +48,15 @@ charges = Table(
 charge_projects = Table(
     "charge_projects",
     metadata,
-    Column("operation_id", String(200), ForeignKey("charges.operation_id"), primary_key=True),
-    Column("project", String(64), primary_key=True),  # a fingerprint under the owner's own salt
+    Column("operation_id", word(200), ForeignKey("charges.operation_id"), primary_key=True),
+    Column("project", word(64), primary_key=True),  # a fingerprint under the owner's own salt
     Index("charge_projects_project", "project"),
 )
 
 budgets = Table(
     "budgets",
     metadata,
-    Column("scope", String(200), primary_key=True),
+    Column("scope", word(200), primary_key=True),
     Column("epsilon_micro", BigInteger, nullable=False),
     Column("delta_e15", BigInteger, nullable=False),
     Column("fixed_at_us", BigInteger, nullable=False),
@@ -68,28 +74,19 @@ audit_entries = Table(
 )
 
 
-def _refuse(table: Table, action: str, message: str, condition: str = "") -> None:
-    """Let SQLite itself refuse what the code never does; a hand at the database meets the same rule."""
-    statement = DDL(  # type: ignore[no-untyped-call]
-        f"CREATE TRIGGER {table.name}_refuse_{action.lower()} BEFORE {action} ON {table.name} {condition} "
-        f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    )
-    event.listen(table, "after_create", statement.execute_if(dialect="sqlite"))
-
-
-_refuse(audit_entries, "UPDATE", "audit entries are never changed")
-_refuse(audit_entries, "DELETE", "audit entries are never deleted")
-_refuse(charges, "DELETE", "charges are never deleted")
-_refuse(
+refuse(audit_entries, "UPDATE", "audit entries are never changed")
+refuse(audit_entries, "DELETE", "audit entries are never deleted")
+refuse(charges, "DELETE", "charges are never deleted")
+refuse(
     charges,
     "UPDATE",
     "only a reserved charge may be settled, at its own price",
-    "WHEN old.state <> 'reserved' OR new.state = 'reserved' OR new.operation_id <> old.operation_id "
+    "old.state <> 'reserved' OR new.state = 'reserved' OR new.operation_id <> old.operation_id "
     "OR new.scope <> old.scope OR new.epsilon_micro <> old.epsilon_micro OR new.delta_e15 <> old.delta_e15 "
     "OR new.event <> old.event OR new.reserved_at_us <> old.reserved_at_us OR new.expires_at_us <> old.expires_at_us "
     "OR new.actual_epsilon_micro > old.epsilon_micro OR new.actual_delta_e15 > old.delta_e15",
 )
-_refuse(charge_projects, "UPDATE", "what a charge covered is never changed")
-_refuse(charge_projects, "DELETE", "what a charge covered is never changed")
-_refuse(budgets, "UPDATE", "a total is fixed once")
-_refuse(budgets, "DELETE", "a total is fixed once")
+refuse(charge_projects, "UPDATE", "what a charge covered is never changed")
+refuse(charge_projects, "DELETE", "what a charge covered is never changed")
+refuse(budgets, "UPDATE", "a total is fixed once")
+refuse(budgets, "DELETE", "a total is fixed once")
