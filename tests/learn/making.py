@@ -79,7 +79,7 @@ def plan(**changes: object) -> Plan:
 
 def noised(asked: Plan, exact: npt.ArrayLike, rng: np.random.Generator) -> Sums:
     """A release of these exact sums (units), with the noise of all members."""
-    lattice = np.asarray(exact, dtype=np.int64) * asked.scale
+    lattice = np.asarray(exact, dtype=np.int64) * np.array(asked.lattice)
     return Sums.from_release(asked, lattice + noise(asked, lattice.shape, rng), MEMBERS)
 
 

@@ -87,7 +87,7 @@ TABLES = [
 ]
 
 
-def drawn(table: Table, projects: int, noise_sd: float, rounds: int) -> npt.NDArray[np.float64]:
+def drawn(table: Table, projects: int, noise_sd: npt.ArrayLike, rounds: int) -> npt.NDArray[np.float64]:
     """Noised n, X, Y and S of so many rounds: shape (4, rounds)."""
     rng = np.random.default_rng(7)
     counts = rng.multinomial(projects, table.cells(), rounds).T
@@ -102,11 +102,61 @@ def test_odds_ratios_by_profile_likelihood(table: Table, projects: int, noise_sd
     four = np.concatenate(
         [cells(n, x[None], y[None], s[None]) for n, x, y, s in zip(count, practice, outcome, product, strict=True)]
     )
-    found = log_odds_ratios(four, noise_sd / 2)
+    found = log_odds_ratios(four, noise_sd)
     truth = np.log(table.odds_ratio)
     assert 0.92 < np.mean((found.low <= truth) & (truth <= found.high)) <= 1.0
     assert np.all((found.low <= found.estimate) & (found.estimate <= found.high))
     assert np.isfinite(found.estimate).all()
+
+
+WEIGHED = only(
+    shares=("code.tests",),
+    histograms=(("code.size", 3),),
+    means=("code.age",),
+    members=("code.types",),
+    weights=(2, 1, 3, 4, 2, 1, 3, 8),
+    noise_scale=240.0,
+)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "truth"),
+    [(share_ratio, 0.3), (lambda sums: bin_ratio(sums, 0), 0.5), (mean_ratio, -0.4), (member_ratio, 0.25)],
+)
+def test_slots_of_different_weights(ratio: Callable[[Sums], Ratio], truth: float) -> None:
+    def draw(rng: np.random.Generator) -> npt.ArrayLike:
+        bins = rng.multinomial(300, [0.5, 0.2, 0.3])
+        return [400, 2 * rng.binomial(400, 0.3) - 400, *bins, 100, 2 * rng.binomial(250, 0.3) - 250, 3]
+
+    assert 0.925 < coverage(WEIGHED, draw, ratio, truth) < 0.99
+
+
+UNEQUAL = (50.0, 60.0, 40.0, 15.0)
+"""Deviations of the noise in n, X, Y and S."""
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_odds_ratios_whose_cells_share_their_noise(table: Table) -> None:
+    four = drawn(table, 800, np.array(UNEQUAL)[:, None], 400)
+    found = log_odds_ratios(np.concatenate([cells(n, x[None], y[None], s[None]) for n, x, y, s in four.T]), UNEQUAL)
+    truth = np.log(table.odds_ratio)
+    assert 0.92 < np.mean((found.low <= truth) & (truth <= found.high)) <= 1.0
+    assert np.all((found.low <= found.estimate) & (found.estimate <= found.high))
+
+
+def test_little_noise_in_the_product_narrows_an_odds_ratio_of_even_margins() -> None:
+    four = np.array([[130.0, 70.0, 80.0, 120.0]])
+    alike = np.sqrt(np.mean(np.square(UNEQUAL)))
+    known, unknown = (log_odds_ratios(four, sd) for sd in (np.array(UNEQUAL), alike))
+    assert known.high[0] - known.low[0] < 0.8 * (unknown.high[0] - unknown.low[0])
+
+
+@pytest.mark.parametrize("table", [Table(0.5, 0.5, 1.0), Table(0.2, 0.5, 1.0), Table(0.1, 0.8, 1.0)])
+def test_the_score_test_keeps_its_level_with_unequal_noise(table: Table) -> None:
+    columns = drawn(table, 800, np.array(UNEQUAL)[:, None], 3000).T
+    tests = [correlations(n, *(np.array([v]) for v in rest), np.array(UNEQUAL)) for n, *rest in columns]
+    p_values = np.array([2 * ndtr(-abs(phi[0] / error[0])) for phi, error in tests])
+    assert 0.03 < np.mean(p_values < 0.05) < 0.065
 
 
 @pytest.mark.parametrize(("projects", "noise_sd"), [(1200, 41.0), (400, 25.0), (120, 8.0)])

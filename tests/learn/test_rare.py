@@ -31,12 +31,14 @@ def independent(projects: int, shares: Shares, noise_sd: float, rng: np.random.G
     coded = 2 * (rng.random((projects, PRACTICES + OUTCOMES)) < rng.uniform(*shares, PRACTICES + OUTCOMES)) - 1
     products = (coded[:, :PRACTICES].T @ coded[:, PRACTICES:]).ravel()
     exact = np.array([projects, *coded.sum(axis=0), *products], dtype=np.float64)
-    return Sums(PLAN, exact + rng.normal(0, noise_sd, len(exact)), noise_sd, MEMBERS if noise_sd else 0)
+    return Sums(
+        PLAN, exact + rng.normal(0, noise_sd, len(exact)), np.full(len(exact), noise_sd), MEMBERS if noise_sd else 0
+    )
 
 
 def p_values_of(sums: Sums) -> Floats:
     practice, outcome = (sums.share_of(tuple(pair[side] for pair in sums.plan.pairs)) for side in (0, 1))
-    return chances(sums.count, practice, outcome, sums.of_kind("pair"), sums.noise_sd)
+    return chances(sums.count, practice, outcome, sums.of_kind("pair"), sums.noise_of_pairs())
 
 
 def rounds_with_a_discovery(projects: int, shares: Shares, noise_sd: float, rounds: int = 400) -> float:
@@ -73,7 +75,7 @@ def test_what_is_plain_is_still_found_without_noise() -> None:
     coded = np.where(rng.random((60, PRACTICES + OUTCOMES)) < 0.15, 1, -1)
     coded[:, PRACTICES] = np.where(rng.random(60) < 0.03, -coded[:, 0], coded[:, 0])
     products = (coded[:, :PRACTICES].T @ coded[:, PRACTICES:]).ravel()
-    found = associations(Sums(PLAN, np.array([60.0, *coded.sum(axis=0), *products]), 0.0, 0))
+    found = associations(Sums(PLAN, np.array([60.0, *coded.sum(axis=0), *products]), np.zeros(len(PLAN.slots)), 0))
     assert found.discovery[0] and found.z[0] > 4
     sure = no_surer_than_the_test(association_confidence(found.correlation, found.error), found.q_value)
     assert sure[0] > 0.95

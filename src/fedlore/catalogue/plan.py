@@ -109,6 +109,18 @@ class Plan:
     def delta(self) -> float:
         return self.delta_e15 / 1e15
 
+    def clipping_bounds(self, measures: Mapping[MeasureId, Measure]) -> dict[MeasureId, tuple[float, float]]:
+        """What the values of each mean are clipped to: the plan's own bounds, else the catalogue's.
+
+        Raises `PlanError` for a measure that has none.
+        """
+        if self.bounds:
+            return dict(zip(self.means, self.bounds, strict=True))
+        found = {name: bounds for name in self.means if (bounds := measures[name].bounds) is not None}
+        if missing := [name for name in self.means if name not in found]:
+            raise PlanError(f"{', '.join(missing)} has no bounds")
+        return found
+
     def most_projects(self) -> int:
         """The number of projects that a round may hold before a sum could wrap: noise gets half of the word's range."""
         return int(2 ** (WORD_BITS - 2) // max(self.lattice))

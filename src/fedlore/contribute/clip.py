@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import MeasureId
-from fedlore.catalogue.plan import Plan, PlanError
+from fedlore.catalogue.plan import Plan
 from fedlore.observe.evidence import Features, Value
 
 
@@ -32,28 +32,15 @@ def clip_projects(plan: Plan, projects: Sequence[Features]) -> Sequence[Features
     return projects[: plan.most_projects_each] if plan.most_projects_each else projects
 
 
-def clipping_bounds(plan: Plan, catalogue: Catalogue) -> dict[MeasureId, tuple[float, float]]:
-    """What the values of each of the plan's means are clipped to: the plan's own bounds, else the catalogue's.
-
-    Raises `PlanError` for a measure without bounds.
-    """
-    if plan.bounds:
-        return dict(zip(plan.means, plan.bounds, strict=True))
-    found = {name: catalogue[name].bounds for name in plan.means}
-    if missing := [name for name, bounds in found.items() if bounds is None]:
-        raise PlanError(f"{', '.join(missing)} has no bounds")
-    return {name: bounds for name, bounds in found.items() if bounds is not None}
-
-
 def clip_features(plan: Plan, catalogue: Catalogue, projects: Sequence[Features]) -> list[dict[MeasureId, Value]]:
     """One table a project, of the plan's measures alone.
 
-    Yes-no becomes a bool (absent is no), a mean is clipped to its bounds (`clipping_bounds`), anything that is not a
-    finite number becomes None. Whatever a repository holds, one project's share of a contribution is therefore within
+    Yes-no becomes a bool (absent is no), a mean is clipped to its bounds (`Plan.clipping_bounds`), anything that is not
+    a finite number becomes None. Whatever a repository holds, one project's share of a contribution is therefore within
     the plan's sensitivity.
     """
     wanted = [(name, catalogue[name]) for name in asked(plan)]
-    means = clipping_bounds(plan, catalogue)
+    means = plan.clipping_bounds(catalogue.measures)
     clipped = []
     for features in projects:
         table: dict[MeasureId, Value] = {}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import Plan, PlanError, Slot
-from fedlore.contribute.clip import clip_features, clip_projects, clipping_bounds
+from fedlore.contribute.clip import clip_features, clip_projects
 from fedlore.observe.evidence import Features, Value
 
 FINE = 2**20
@@ -28,7 +28,7 @@ def encode(plan: Plan, catalogue: Catalogue, projects: Sequence[Features]) -> Co
     clipped = clip_features(plan, catalogue, clip_projects(plan, projects))
     if len(clipped) > plan.most_projects():
         raise PlanError(f"{len(clipped)} projects do not fit a round of at most {plan.most_projects()}")
-    columns = _Columns(clipped, catalogue, clipping_bounds(plan, catalogue))
+    columns = _Columns(clipped, catalogue, plan.clipping_bounds(catalogue.measures))
     sums = [columns.sum(slot, points) for slot, points in zip(plan.slots, plan.lattice, strict=True)]
     return np.array(sums, dtype=np.int64)
 

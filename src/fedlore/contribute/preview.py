@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import Plan, Slot
-from fedlore.contribute.clip import clipping_bounds
 from fedlore.contribute.encode import Contribution
 
 
@@ -69,7 +68,7 @@ def preview(
     plan: Plan, catalogue: Catalogue, contribution: Contribution, noise_share_sd: float, left_out: str = ""
 ) -> Preview:
     """Describe a contribution; ``noise_share_sd`` is that of one participant's share in units of a slot of weight 1."""
-    bounds = clipping_bounds(plan, catalogue)
+    bounds = plan.clipping_bounds(catalogue.measures)
     lines = tuple(
         PreviewLine(_words(slot, catalogue, bounds), value / points, noise_share_sd * plan.scale / points)
         for slot, value, points in zip(plan.slots, contribution.tolist(), plan.lattice, strict=True)

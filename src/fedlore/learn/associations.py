@@ -43,47 +43,51 @@ def associations(sums: Sums) -> Associations:
     """Test and estimate every pair of the plan at once."""
     practice = sums.share_of(tuple(pair[0] for pair in sums.plan.pairs))
     outcome = sums.share_of(tuple(pair[1] for pair in sums.plan.pairs))
-    product = sums.of_kind("pair")
-    correlation, error = correlations(sums.count, practice, outcome, product, sums.noise_sd)
-    p_values = chances(sums.count, practice, outcome, product, sums.noise_sd)
+    product, noise_sd = sums.of_kind("pair"), sums.noise_of_pairs()
+    correlation, error = correlations(sums.count, practice, outcome, product, noise_sd)
+    p_values = chances(sums.count, practice, outcome, product, noise_sd)
     size = -ndtri(p_values / 2)
     # A deviate below 1 is no reason to know less about the pair than that it looks like chance.
     error = np.maximum(error, np.abs(correlation) / np.maximum(size, 1.0))
     q_values = benjamini_hochberg(p_values)
-    odds = log_odds_ratios(cells(sums.count, practice, outcome, product), sums.noise_sd / 2, sums.excess_kurtosis)
+    odds = log_odds_ratios(cells(sums.count, practice, outcome, product), noise_sd, sums.excess_kurtosis)
     z = np.sign(correlation) * size
     return Associations(correlation, error, z, q_values, q_values <= FALSE_DISCOVERY_RATE, odds)
 
 
 def cells(count: float, practice: Floats, outcome: Floats, product: Floats) -> Floats:
-    """The four cells (yes yes, yes no, no yes, no no) of each pair: shape ``(pairs, 4)``, with half a slot's noise."""
+    """The four cells (yes yes, yes no, no yes, no no) of each pair: shape ``(pairs, 4)``."""
     slots = np.stack([np.full_like(product, count), practice, outcome, product], axis=1)
     return slots @ SIGNS / 4
 
 
 def correlations(
-    count: float, practice: Floats, outcome: Floats, product: Floats, noise_sd: float
+    count: float, practice: Floats, outcome: Floats, product: Floats, noise_sd: Floats | float
 ) -> tuple[Floats, Floats]:
     """The phi coefficient of each pair and its standard deviation if the two are independent, noise included.
 
-    The score at independence is S - X Y / n. With x = X / n and y = Y / n its variance is n (1 - x^2)(1 - y^2) of
-    sampling and what the noise of the four slots adds: to first order s^2 (1 + x^2)(1 + y^2), and what the product of
-    two noisy margins adds over that. Where no project is left after noise the correlation is 0.
+    ``noise_sd`` holds the deviations of the noise in n, X, Y and S, shape ``(pairs, 4)``, or is that of all. The score
+    at independence is S - X Y / n. With x = X / n and y = Y / n its variance is n (1 - x^2)(1 - y^2) of sampling and
+    what the noise adds: to first order that of S, y^2 times that of X, x^2 times that of Y and x^2 y^2 times that of n,
+    and what the product of two noisy margins adds over that. Where no project is left after noise the correlation is 0.
     """
     projects = max(count, 1.0)
     x, y = np.clip(practice / projects, -1.0, 1.0), np.clip(outcome / projects, -1.0, 1.0)
     free = np.maximum((1 - x**2) * (1 - y**2), 1 / projects**2)
-    noise = _noise_of_scores(projects, x, y, noise_sd**2)
+    noise = _noise_of_scores(projects, x, y, noise_sd)
     spread = projects * np.sqrt(free)
     score = np.zeros_like(product) if count <= 0 else product - projects * x * y
     return score / spread, np.sqrt(projects * free + noise) / spread
 
 
-def _noise_of_scores(projects: float, x: Floats, y: Floats, variance: float) -> Floats:
-    return variance * ((1 + x**2) * (1 + y**2) + (2 - x**2 - y**2 + variance / projects) / projects)
+def _noise_of_scores(projects: float, x: Floats, y: Floats, noise_sd: Floats | float) -> Floats:
+    of_count, of_x, of_y, of_s = np.broadcast_to(noise_sd, (len(x), 4)).T ** 2
+    first = of_s + y**2 * of_x + x**2 * of_y + x**2 * y**2 * of_count
+    second = (1 - y**2) * of_x + (1 - x**2) * of_y + of_x * of_y / projects
+    return np.asarray(first + second / projects, dtype=np.float64)
 
 
-def chances(count: float, practice: Floats, outcome: Floats, product: Floats, noise_sd: float) -> Floats:
+def chances(count: float, practice: Floats, outcome: Floats, product: Floats, noise_sd: Floats | float) -> Floats:
     """Each pair's p-value: how probable a score at least as far from zero is if the two are independent.
 
     Where the smallest expected cell is small the score is far from normal: there it is a hypergeometric cell, as in
@@ -99,7 +103,8 @@ def chances(count: float, practice: Floats, outcome: Floats, product: Floats, no
     if count > 0 and np.any(rare):
         x, y = np.clip(practice[rare] / projects, -1.0, 1.0), np.clip(outcome[rare] / projects, -1.0, 1.0)
         distance = np.abs(product[rare] - projects * x * y) / 4
-        sd = np.sqrt(_noise_of_scores(projects, x, y, noise_sd**2)) / 4
+        of_rare = np.broadcast_to(noise_sd, (len(rare), 4))[rare]
+        sd = np.sqrt(_noise_of_scores(projects, x, y, of_rare)) / 4
         p_values[rare] = _beyond(distance, np.rint(projects), np.rint(rarer[rare]), np.rint(other[rare]), sd)
     return np.maximum(p_values, _LEAST_P)
 

@@ -39,7 +39,7 @@ class Agreement:
 def member_ratio(sums: Sums) -> Ratio:
     """Members with yes over all members, for every ``plan.members``: noise only, the members are the population."""
     bits = sums.of_kind("member")
-    noise = Noise(sums.noise_sd**2, 0.0, 0.0, sums.excess_kurtosis)
+    noise = Noise(sums.variance_of("member"), 0.0, 0.0, sums.excess_kurtosis)
     return Ratio(bits, np.full_like(bits, sums.members), noise, sampled=False)
 
 

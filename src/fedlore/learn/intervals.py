@@ -26,11 +26,14 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Variances and covariance of a part's and a whole's noise (squared units), and one slot's excess kurtosis."""
+    """Variances and covariance of a part's and a whole's noise (squared units), and one slot's excess kurtosis.
 
-    part: float
-    whole: float
-    covariance: float
+    One number for all ratios, or one each.
+    """
+
+    part: Floats | float
+    whole: Floats | float
+    covariance: Floats | float
     excess_kurtosis: float = 0.0
 
 

@@ -86,11 +86,11 @@ def _bin_shares(sums: Sums, catalogue: Catalogue) -> Iterator[Statement]:
 
 def _means(sums: Sums, catalogue: Catalogue) -> Iterator[Statement]:
     ratio = mean_ratio(sums)
-    scaled = in_own_quantity(ratio.interval(), sums.plan.means, catalogue)
+    bounds = tuple(sums.plan.clipping_bounds(catalogue.measures).values())
+    scaled = in_own_quantity(ratio.interval(), bounds)
     numbers = _rows(scaled, ratio.probability_within(2 * confidence.NEAR))
-    for name, row in zip(sums.plan.means, numbers, strict=True):
+    for name, row, (low, high) in zip(sums.plan.means, numbers, bounds, strict=True):
         measure = catalogue[name]
-        low, high = measure.bounds or (0.0, 0.0)
         kind = _Kind(
             "mean",
             f"mean over the projects that have a value of the value clipped to {low:g} to {high:g}, "

@@ -18,12 +18,13 @@ Floats = npt.NDArray[np.float64]
 class Sums:
     """One float for each slot of ``plan`` (units, so 1 is one project) and the noise in each of them.
 
-    ``noise_sd`` is the standard deviation, in units, of the noise that all ``members`` shares together put in a slot.
+    ``noise_sd`` holds, in units, the standard deviation of the noise that all ``members`` shares together put in each
+    slot.
     """
 
     plan: Plan
     values: Floats
-    noise_sd: float
+    noise_sd: Floats
     members: int
 
     @staticmethod
@@ -39,8 +40,8 @@ class Sums:
         if contributors < 0:
             raise PlanError(f"{contributors} contributors cannot have released anything")
         variance = _variance(plan) * contributors / plan.least_honest if contributors else 0.0
-        values = lattice_sums.astype(np.float64) / plan.scale
-        return Sums(plan, values, math.sqrt(variance) / plan.scale, contributors)
+        lattice = np.array(plan.lattice, dtype=np.float64)
+        return Sums(plan, lattice_sums / lattice, math.sqrt(variance) / lattice, contributors)
 
     @property
     def excess_kurtosis(self) -> float:
@@ -55,15 +56,30 @@ class Sums:
 
     def of_kind(self, kind: SlotKind) -> Floats:
         """The values of all slots of one kind, in the plan's order."""
-        wanted = [index for index, slot in enumerate(self.plan.slots) if slot.kind == kind]
-        return self.values[wanted]
+        return self.values[self._slots(kind)]
+
+    def variance_of(self, kind: SlotKind) -> Floats:
+        """The noise's variance in all slots of one kind, in the plan's order (squared units)."""
+        return self.noise_sd[self._slots(kind)] ** 2
 
     def share_of(self, measures: tuple[MeasureId, ...]) -> Floats:
         """The +-1 coded sums of these yes-no measures; raises `PlanError` if the plan did not ask one of them alone."""
-        position = {measure: index for index, measure in enumerate(self.plan.shares)}
+        return self.values[self._shares(measures)]
+
+    def noise_of_pairs(self) -> Floats:
+        """The deviations of the noise in n, X, Y and S of every pair: shape ``(pairs, 4)``."""
+        sides = (self._shares(tuple(pair[side] for pair in self.plan.pairs)) for side in (0, 1))
+        product = self._slots("pair")
+        return self.noise_sd[np.stack([np.zeros_like(product), *sides, product], axis=1)]
+
+    def _slots(self, kind: SlotKind) -> npt.NDArray[np.intp]:
+        return np.array([index for index, slot in enumerate(self.plan.slots) if slot.kind == kind], dtype=np.intp)
+
+    def _shares(self, measures: tuple[MeasureId, ...]) -> npt.NDArray[np.intp]:
+        position = dict(zip(self.plan.shares, self._slots("share"), strict=True))
         if missing := sorted({measure for measure in measures if measure not in position}):
             raise PlanError(f"a pair needs the shares of both its measures, the plan lacks {', '.join(missing)}")
-        return self.of_kind("share")[[position[measure] for measure in measures]]
+        return np.array([position[measure] for measure in measures], dtype=np.intp)
 
 
 def _variance(plan: Plan) -> float:
