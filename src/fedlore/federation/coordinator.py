@@ -10,16 +10,22 @@ from fedlore.aggregate.masking.messages import Advertise, Masked, Unmask
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
+from fedlore.federation.caps import coordinator_cap
 from fedlore.federation.identity import Identity, public_key
 from fedlore.federation.messages import Opening, Signed
 from fedlore.federation.saying import make_release, thresholds_of
 from fedlore.federation.terms import Terms
 from fedlore.govern.audit.entry import Head
-from fedlore.privacy.ledger import Cap, Charge, Totals
-from fedlore.store import audit, heads, ledger, rounds
+from fedlore.privacy.filters import admits
+from fedlore.privacy.ledger import RESERVATION_DAYS, Cap, Charge, Totals
+from fedlore.privacy.room import refused
+from fedlore.store import audit, charges, heads, ledger, rounds
+from fedlore.store.audit import microseconds
 from fedlore.store.database import Database
 from fedlore.store.ledger import ChargeRow
 from fedlore.store.rounds import FederationRow, MemberRow, RoundRow, StoreConflict
+
+_DAY = 86_400
 
 
 class RoundError(FedloreError):
@@ -72,24 +78,36 @@ class Coordinator:
             return rounds.all_federations(connection)
 
     def terms(self, federation_id: str) -> Terms:
-        for row in self.federations():
-            if row.federation_id == federation_id:
-                return Terms.from_dict(row.terms)
-        raise NoSuchFederation(f"no consortium has the id {federation_id}")
+        return Terms.from_dict(self._federation(federation_id).terms)
+
+    def cap(self, federation_id: str) -> Cap:
+        """What the federation's rounds may cost in the year that runs now."""
+        row = self._federation(federation_id)
+        return coordinator_cap(Terms.from_dict(row.terms), federation_id, row.created, self._now())
 
     def members(self, federation_id: str) -> list[MemberRow]:
         with self._database.reading() as connection:
             return rounds.members_of(connection, federation_id)
 
     def spent(self, federation_id: str) -> Totals:
-        """What this federation's rounds have cost by the coordinator's mirror of the ledgers."""
+        """The plain sums of what this federation's rounds have cost this year, by the mirror of the ledgers."""
+        cap = self.cap(federation_id)
         with self._database.reading() as connection:
-            return ledger.totals(connection, federation_id)
+            return ledger.totals(connection, federation_id, since_us=cap.since_us)
 
     def charges(self, federation_id: str) -> list[ChargeRow]:
-        """The mirror's charges of one federation, oldest first."""
+        """The mirror's charges of one federation, of all years, oldest first."""
         with self._database.reading() as connection:
             return ledger.charges(connection, federation_id)
+
+    def check_room(self, federation_id: str, charge: Charge) -> None:
+        """Say early what the mirror would say later: raises `BudgetExceeded` if it would not reserve ``charge``."""
+        self.give_up_overdue(federation_id)
+        cap = self.cap(federation_id)
+        with self._database.reading() as connection:
+            known = charges.spent(connection, cap)
+        if not admits(cap, known, charge):
+            raise refused(cap, known)
 
     def find(self, round_id: str) -> RoundRow | None:
         with self._database.reading() as connection:
@@ -107,11 +125,12 @@ class Coordinator:
 
     def open_round(self, plan: Plan, cohort: list[str], config: Mapping[str, Any], charge: Charge) -> Signed:
         """Reserve the round's price in the mirror and invite the cohort; raises `BudgetExceeded` if it does not fit."""
-        terms = self.terms(plan.federation_id)
+        self.give_up_overdue(plan.federation_id)
         keys = {m.organization: m.public_key for m in self.members(plan.federation_id) if m.state == "joined"}
         directory = {name: key for name, key in keys.items() if name in cohort and key is not None}
-        cap = Cap(plan.federation_id, terms.epsilon_total_micro, terms.delta_total_e15)
-        row = RoundRow(plan.round_id, plan.federation_id, "open", plan.canonical(), config, self._now(), None, None)
+        now = self._now()
+        row = RoundRow(plan.round_id, plan.federation_id, "open", plan.canonical(), config, now, None, None)
+        cap = self.cap(plan.federation_id)
         with self._database.transaction() as connection:
             rounds.add_round(connection, row)
             ledger.reserve(
@@ -120,7 +139,8 @@ class Coordinator:
                 scope=plan.federation_id,
                 charge=charge,
                 caps=[cap],
-                now=self._now(),
+                now=now,
+                expires=now + RESERVATION_DAYS * _DAY,
             )
             head = audit.head(connection)
         self._machines[plan.round_id] = self._machine(plan, directory)
@@ -170,7 +190,9 @@ class Coordinator:
 
     def before_contribution(self, round_id: str) -> None:
         """Check that the round is still open before a member pays; without masks its charge is final from here on."""
-        plan = Plan.parse(self._row(round_id).plan)
+        row = self._row(round_id)
+        plan = Plan.parse(row.plan)
+        self.give_up_overdue(row.federation_id)
         with self._database.transaction() as connection:
             if not rounds.is_in(connection, round_id, "open"):
                 raise RoundError(f"round {round_id} has ended")
@@ -179,6 +201,9 @@ class Coordinator:
 
     def unmask_request(self, round_id: str) -> bytes:
         """Ask the members to open the sum. From here on the charge is final, in the mirror too."""
+        self.give_up_overdue(self._row(round_id).federation_id)
+        if round_id not in self._machines:
+            raise RoundError(f"round {round_id} has ended and is not opened any more")
         request = self._machines[round_id].unmask_request().to_bytes()
         with self._database.transaction() as connection:
             if rounds.advance(connection, round_id, "open", "unmasking"):
@@ -221,6 +246,26 @@ class Coordinator:
             self._machines.pop(round_id, None)
         return ended
 
+    def give_up_overdue(self, federation_id: str) -> list[str]:
+        """End the rounds that nobody was asked to open within `RESERVATION_DAYS` days; their charges expire.
+
+        Runs whenever a round goes on or the budget is looked at. Returns the rounds ended now.
+        """
+        now = self._now()
+        with self._database.reading() as connection:
+            late = ledger.overdue(connection, microseconds(now), federation_id)
+        if not late:
+            return []
+        ended = []
+        with self._database.transaction() as connection:
+            for round_id in late:
+                if rounds.advance(connection, round_id, "open", "ended"):
+                    ledger.expire(connection, round_id, now)
+                    ended.append(round_id)
+        for round_id in ended:
+            self._machines.pop(round_id, None)
+        return ended
+
     def restore(self, round_id: str) -> None:
         """Rebuild an unmasking round from its stored messages, after a crash."""
         row = self._row(round_id)
@@ -250,6 +295,12 @@ class Coordinator:
     def _keep(self, round_id: str, phase: str, participant: str, message: bytes) -> None:
         with self._database.transaction() as connection:
             rounds.add_message(connection, round_id, phase, participant, message)
+
+    def _federation(self, federation_id: str) -> FederationRow:
+        for row in self.federations():
+            if row.federation_id == federation_id:
+                return row
+        raise NoSuchFederation(f"no consortium has the id {federation_id}")
 
     def _row(self, round_id: str) -> RoundRow:
         row = self.find(round_id)

@@ -211,7 +211,7 @@ class Machine:
             organization,
             database=database,
             identity=load_identity(self.home.participant(organization) / "identity.key"),
-            membership=Membership(federation_id, row.coordinator_key, Policy.from_dict(row.terms)),
+            membership=Membership(federation_id, row.coordinator_key, Policy.from_dict(row.terms), row.joined),
             catalogue=self.catalogue,
             look=look,
             tools=Tools(self._clock, os.urandom),

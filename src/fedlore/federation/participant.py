@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
 
 from fedlore.aggregate.masking.messages import Roster, UnmaskRequest
 from fedlore.aggregate.masking.participant import MaskingParticipant, check_unmask_request
@@ -11,6 +14,7 @@ from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
 from fedlore.contribute.encode import Contribution, encode
 from fedlore.contribute.preview import Preview, preview
+from fedlore.federation.caps import Caps, Covered, participant_caps, within_budget
 from fedlore.federation.identity import Identity, public_key
 from fedlore.federation.messages import Opening, Release, Signed
 from fedlore.federation.policy import Policy, PolicyRefusal
@@ -18,20 +22,29 @@ from fedlore.federation.saying import says_what_its_sums_say
 from fedlore.govern.audit.entry import Head
 from fedlore.observe.evidence import Features
 from fedlore.privacy.calibration import event_of_plan
-from fedlore.privacy.ledger import Cap, Charge
+from fedlore.privacy.ledger import DELTA_UNIT, RESERVATION_DAYS, Charge
 from fedlore.privacy.shares import noise_share, share_variance
-from fedlore.store import audit, contributions, heads, ledger
+from fedlore.store import audit, charges, contributions, heads, ledger
+from fedlore.store.audit import microseconds
 from fedlore.store.contributions import ContributionRow, InsightRow
 from fedlore.store.database import Database
+from fedlore.store.ledger import Coverage
+
+_DAY = 86_400
+_GIVEN_UP = ("void", "expired")
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The federation that a participant is in, the key of its coordinator, and the participant's own policy there."""
+    """The federation that a participant is in, the key of its coordinator, and the participant's own policy there.
+
+    ``joined`` is the Unix time from which its budget's years are counted.
+    """
 
     federation_id: str
     coordinator_key: bytes
     policy: Policy
+    joined: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,15 @@ class _OpenRound:
     directory: Mapping[str, bytes] = field(repr=False)
 
 
+def _unnamed(_as_of: int) -> Sequence[str]:
+    return ()
+
+
 class Participant:
-    """One organisation in one federation; ``look`` gives its projects' features as of a Unix time."""
+    """One organisation in one federation; ``look`` gives its projects' features as of a Unix time.
+
+    ``fingerprints`` names the projects of ``look`` in the same order, so that each one's own budget can be kept.
+    """
 
     def __init__(
         self,
@@ -62,6 +82,7 @@ class Participant:
         catalogue: Catalogue,
         look: Callable[[int], Sequence[Features]],
         tools: Tools,
+        fingerprints: Callable[[int], Sequence[str]] = _unnamed,
     ) -> None:
         self.name = name
         self._database = database
@@ -69,16 +90,19 @@ class Participant:
         self._membership = membership
         self._catalogue = catalogue
         self._look = look
+        self._fingerprints = fingerprints
         self._tools = tools
         self._open: dict[str, _OpenRound] = {}
 
     def preview(self, plan: Plan) -> Preview:
         """What this participant would add to such a round; nothing is paid and nothing leaves."""
         self._membership.policy.check_plan(plan, self._catalogue, self._tools.now())
-        contribution = encode(plan, self._catalogue, self._look(plan.as_of))
+        seen = self._with_budget(plan)
+        contribution = encode(plan, self._catalogue, seen.features)
         sd = share_variance(plan.mechanism, plan.noise_scale, plan.least_honest) ** 0.5 / plan.scale
         policy = self._membership.policy
         left_out = policy.capacity.left_out_words(policy.left_out) if policy.left_out else ""
+        left_out = ". ".join(words for words in (left_out, seen.left_out_words) if words)
         return preview(plan, self._catalogue, contribution, sd, left_out)
 
     def advertise(self, message: Signed) -> bytes:
@@ -90,6 +114,7 @@ class Participant:
         if plan.least_honest > len(opening.directory):
             raise PolicyRefusal("the plan counts on more honest members than there are members")
         self._membership.policy.check_plan(plan, self._catalogue, self._tools.now())
+        self.give_up_overdue()
         with self._database.transaction() as connection:
             heads.keep_head(connection, f"coordinator:{plan.federation_id}", opening.head)
             changed = contributions.pin_keys(connection, plan.federation_id, opening.directory)
@@ -112,11 +137,12 @@ class Participant:
     def contribute(self, message: bytes) -> bytes:
         """The masked vector of a round, paid for in the own ledger before it leaves; a retry gets the same bytes."""
         roster = Roster.parse(message)
+        self.give_up_overdue()
         with self._database.reading() as connection:
             kept = contributions.find_contribution(connection, roster.round_id)
         if kept is not None:
             self._check_mine(kept)
-            if kept.roster != message or kept.state == "void":
+            if kept.roster != message or kept.state in _GIVEN_UP:
                 raise PolicyRefusal("this round was answered already, to another roster or in vain")
             return kept.masked
         if roster.round_id not in self._open:
@@ -124,7 +150,8 @@ class Participant:
         running = self._open[roster.round_id]
         plan = running.plan
         self._membership.policy.check_cohort(plan, len(roster.advertisements))
-        noised = self._noised(plan)
+        seen = self._with_budget(plan)
+        noised = self._noised(plan, seen.features)
         masked, unmask = running.machine.mask(roster, noised)
         row = ContributionRow(
             plan.round_id,
@@ -137,14 +164,17 @@ class Participant:
         )
         now = self._tools.now()
         with self._database.transaction() as connection:
+            caps = self.caps(connection, now)
             # A vector that leaves without masks is a release by itself: its charge is final at once.
             ledger.reserve(
                 connection,
                 operation_id=plan.round_id,
                 scope=plan.federation_id,
                 charge=charge_of(plan),
-                caps=self._caps(),
+                caps=[caps.federation, caps.everything],
                 now=now,
+                coverage=Coverage(seen.projects, caps.project),
+                expires=now + RESERVATION_DAYS * _DAY,
             )
             contributions.add_contribution(connection, row, now)
             if not plan.secure_aggregation:
@@ -154,10 +184,11 @@ class Participant:
     def unmask(self, message: bytes) -> bytes:
         """The message that opens the sum; from here on the charge is final, and a retry gets the same bytes."""
         request = UnmaskRequest.parse(message)
+        self.give_up_overdue()
         with self._database.transaction() as connection:
             kept = contributions.find_contribution(connection, request.round_id)
-            if kept is None or kept.state == "void":
-                raise PolicyRefusal("this participant has paid for no such round")
+            if kept is None or kept.state in _GIVEN_UP:
+                raise PolicyRefusal("this participant has paid for no such round, or has given it up")
             self._check_mine(kept)
             check_unmask_request(request, Roster.parse(kept.roster))
             if contributions.settle(connection, request.round_id, "unmasked", self._tools.now()):
@@ -173,6 +204,30 @@ class Participant:
                 self._check_mine(kept)
             if contributions.settle(connection, round_id, "void", self._tools.now()):
                 ledger.void(connection, round_id, self._tools.now())
+
+    def give_up_overdue(self) -> None:
+        """Let the charges expire of rounds that were masked, never unmasked, and are over for `RESERVATION_DAYS` days.
+
+        Runs whenever a message comes in or the budget is looked at. Nothing of such a round can be opened without this
+        participant, whose part in that is forgotten with it.
+        """
+        now = self._tools.now()
+        with self._database.reading() as connection:
+            late = ledger.overdue(connection, microseconds(now))
+        if not late:
+            return
+        with self._database.transaction() as connection:
+            for round_id in late:
+                if contributions.settle(connection, round_id, "expired", now):
+                    ledger.expire(connection, round_id, now)
+        for round_id in late:
+            self._open.pop(round_id, None)
+
+    def caps(self, connection: Connection, now: float) -> Caps:
+        """The caps of its own ledger as they stand: of this federation, of all together, of each project."""
+        member = self._membership
+        first = contributions.first_joined(connection)
+        return participant_caps(member.policy, member.federation_id, member.joined, first, now)
 
     def audit_head(self, known: Head) -> Head:
         """The end of the own audit log, once the whole was checked; raises `AuditError` if it was tampered with.
@@ -209,21 +264,31 @@ class Participant:
         if kept.federation_id != self._membership.federation_id:
             raise PolicyRefusal("the round is of another federation")
 
-    def _noised(self, plan: Plan) -> Contribution:
-        contribution = encode(plan, self._catalogue, self._look(plan.as_of))
+    def _with_budget(self, plan: Plan) -> Covered:
+        """The projects that such a round may cover: those whose own budget still admits it."""
+        features, names = self._look(plan.as_of), self._fingerprints(plan.as_of)
+        with self._database.reading() as connection:
+            cap = self.caps(connection, self._tools.now()).project
+            known = {} if cap is None else charges.spent_by_project(connection, since_us=cap.since_us)
+        covered = within_budget(features, names, cap, known, charge_of(plan))
+        if covered.left_out and not covered.features:
+            raise PolicyRefusal(f"none of its projects may take part: {covered.left_out_words}")
+        return covered
+
+    def _noised(self, plan: Plan, features: Sequence[Features]) -> Contribution:
+        contribution = encode(plan, self._catalogue, features)
         share = noise_share(
             plan.mechanism, plan.noise_scale, plan.least_honest, len(plan.slots), self._tools.randomness
         )
         return contribution + share
 
-    def _caps(self) -> list[Cap]:
-        policy = self._membership.policy
-        federation = Cap(self._membership.federation_id, policy.federation_epsilon_micro, policy.federation_delta_e15)
-        everything = Cap(None, policy.epsilon_total_micro, policy.delta_total_e15)
-        return [federation, everything]
-
 
 def charge_of(plan: Plan) -> Charge:
     """What a round costs each participant, with the event that an accountant replays."""
-    event = {**event_of_plan(plan).as_dict(), "plan_digest": plan.digest}
-    return Charge(plan.epsilon_micro, plan.delta_e15, event)
+    event = event_of_plan(plan)
+    delta = plan.delta_e15
+    if plan.mechanism == "discrete laplace":
+        # Its noise needs no delta: what it costs is its distance from the exact mechanism.
+        distance = (1 + math.exp(plan.epsilon)) * event.distance
+        delta = min(delta, max(1, math.ceil(distance * DELTA_UNIT)))
+    return Charge(plan.epsilon_micro, delta, {**event.as_dict(), "plan_digest": plan.digest})

@@ -25,10 +25,12 @@ class PolicyRefusal(FedloreError):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Caps for one round and for all (None: no cap of its own), least cohort, share of members trusted to add noise.
+    """Caps for one round and a year (None: no cap of its own), least cohort, share of members trusted to add noise.
 
-    ``epsilon_total_micro`` and ``delta_total_e15`` cap everything that this participant ever pays, in any federation;
-    ``federation_epsilon_micro`` and ``federation_delta_e15`` what it pays in this one. ``allow_clear`` lets its noised
+    ``epsilon_total_micro`` and ``delta_total_e15`` cap all that this participant pays in a year, in any federation;
+    ``federation_epsilon_micro`` and ``federation_delta_e15`` what it pays in this one. ``project_epsilon_micro`` and
+    ``project_delta_e15`` (both or none) cap what one project is part of in a year, over all federations: in further
+    rounds it is left out. ``allow_clear`` lets its noised
     vector be added without masks. ``contribution_capacity`` names how much it reads for a round, and ``left_out`` is
     the number of its repositories that this left out when it joined.
     """
@@ -39,6 +41,8 @@ class Policy:
     federation_delta_e15: int | None = None
     epsilon_total_micro: int | None = None
     delta_total_e15: int | None = None
+    project_epsilon_micro: int | None = None
+    project_delta_e15: int | None = None
     min_cohort: int = 3
     honest: str = "2/3"
     allow_clear: bool = False
@@ -103,7 +107,8 @@ class Policy:
 def policy_of(terms: Terms, interests: tuple[str, ...] = (), contribution_capacity: str = DEFAULT) -> Policy:
     """The policy of a participant that joins on a federation's stated terms and adds nothing of its own.
 
-    The federation's total caps what the participant pays in this federation and, with it, in all others together.
+    The federation's total of a year caps what the participant pays in this federation and, with it, in all others
+    together.
     """
     return Policy(
         epsilon_round_micro=terms.epsilon_round_micro,

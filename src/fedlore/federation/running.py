@@ -19,10 +19,9 @@ from fedlore.federation.messages import Signed
 from fedlore.federation.participant import charge_of
 from fedlore.federation.policy import PolicyRefusal
 from fedlore.federation.rounds import Progress, Settled, begin, contribute, finish, resume, run_round
-from fedlore.federation.terms import Terms
 from fedlore.federation.transports.local import LocalLink
 from fedlore.federation.turns import Turns
-from fedlore.privacy.ledger import BudgetExceeded, delta_e15, epsilon_micro
+from fedlore.privacy.ledger import delta_e15, epsilon_micro
 from fedlore.privacy.planner import Planned, Request, plan_round
 from fedlore.store.rounds import MemberRow
 
@@ -89,8 +88,11 @@ class Rounds:
             secure_aggregation=ask.secure_aggregation,
             measures=ask.measures,
         )
-        self._check_left(federation_id, terms, request)
-        return plan_round(request, self._machine.catalogue)
+        if request.epsilon_micro > terms.epsilon_total_micro or request.delta_e15 > terms.delta_total_e15:
+            raise self._machine.coordinator.cap(federation_id).refusal(terms.epsilon_total_micro, terms.delta_total_e15)
+        planned = plan_round(request, self._machine.catalogue)
+        self._machine.coordinator.check_room(federation_id, charge_of(planned.plan))
+        return planned
 
     def run(self, federation_id: str, ask: Ask, planned: Planned) -> Signed:
         """Run a planned round with everybody whom it concerns, and return its release.
@@ -163,10 +165,3 @@ class Rounds:
         measures = self._machine.catalogue.measures
         named = [{measures[name].domain} if name in measures else domains_of(name) for name in interests]
         return not interests or any(domains.intersection(found) for found in named)
-
-    def _check_left(self, federation_id: str, terms: Terms, request: Request) -> None:
-        """Say early what the ledgers would say later: that the federation's budget does not pay this round."""
-        spent = self._machine.coordinator.spent(federation_id)
-        left = terms.epsilon_total_micro - spent.epsilon_micro, terms.delta_total_e15 - spent.delta_e15
-        if request.epsilon_micro > left[0] or request.delta_e15 > left[1]:
-            raise BudgetExceeded(federation_id, max(0, left[0]), max(0, left[1]))

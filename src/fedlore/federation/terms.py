@@ -12,7 +12,10 @@ from fedlore.privacy.ledger import delta_e15, epsilon_micro
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A level's numbers: budgets in 1e-6 and 1e-15, the least cohort, the share of members that is assumed honest."""
+    """A level's numbers: budgets in 1e-6 and 1e-15, the least cohort, the share of members that is assumed honest.
+
+    A total is one of `RENEWAL_DAYS` days, counted from when the federation was created.
+    """
 
     level: str
     epsilon_round_micro: int

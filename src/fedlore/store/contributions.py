@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from fedlore.store.round_tables import contributions, insights, known_keys, memberships, repositories
 
@@ -22,9 +22,9 @@ class MembershipRow:
 
 @dataclass(frozen=True, slots=True)
 class ContributionRow:
-    """One round from this side; ``state`` is masked, unmasked (paid for good) or void.
+    """One round from this side; ``state`` is masked, unmasked (paid for good), void or expired.
 
-    ``unmask`` opens nothing but the sum, and leaves only when ``state`` says unmasked.
+    ``unmask`` opens nothing but the sum, leaves only when ``state`` says unmasked, and is gone once it is given up.
     """
 
     round_id: str
@@ -45,14 +45,19 @@ class InsightRow:
 
 
 def set_membership(connection: Connection, row: MembershipRow, paths: Iterable[str]) -> None:
-    """Keep a membership and its repositories, in place of what was kept of the same federation."""
-    connection.execute(delete(memberships).where(memberships.c.federation_id == row.federation_id))
+    """Keep a membership and its repositories, in place of what was kept of the same federation.
+
+    It counts from when it was joined first: joining again renews no budget.
+    """
+    same = memberships.c.federation_id == row.federation_id
+    first = connection.execute(select(memberships.c.joined).where(same)).scalar_one_or_none()
+    connection.execute(delete(memberships).where(same))
     connection.execute(
         insert(memberships).values(
             federation_id=row.federation_id,
             coordinator_key=row.coordinator_key,
             terms=json.dumps(row.terms),
-            joined=row.joined,
+            joined=row.joined if first is None else min(first, row.joined),
         )
     )
     set_repositories(connection, row.federation_id, paths)
@@ -119,6 +124,11 @@ def find_contribution(connection: Connection, round_id: str) -> ContributionRow 
     )
 
 
+def first_joined(connection: Connection) -> float | None:
+    """When this participant joined its first federation (Unix time); None if it is in none."""
+    return connection.execute(select(func.min(memberships.c.joined))).scalar_one_or_none()
+
+
 def masked_rounds(connection: Connection, federation_id: str) -> list[str]:
     """The rounds of a federation whose charge is still open."""
     mine = (contributions.c.federation_id == federation_id, contributions.c.state == "masked")
@@ -127,11 +137,15 @@ def masked_rounds(connection: Connection, federation_id: str) -> list[str]:
 
 
 def settle(connection: Connection, round_id: str, state: str, now: float) -> bool:
-    """Move a contribution from masked to ``state``; False if it was not masked."""
+    """Move a contribution from masked to ``state``; False if it was not masked.
+
+    What is not unmasked now never can be: the message that would do so is forgotten in the same statement.
+    """
+    forgotten = {} if state == "unmasked" else {"unmask": b""}
     changed = connection.execute(
         update(contributions)
         .where(contributions.c.round_id == round_id, contributions.c.state == "masked")
-        .values(state=state, changed=now)
+        .values(state=state, changed=now, **forgotten)
     )
     return changed.rowcount == 1
 

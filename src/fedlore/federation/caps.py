@@ -1,0 +1,86 @@
+"""Which caps hold for a round: a federation's, a participant's over all of them, a project's; each for a year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fedlore.federation.policy import Policy
+from fedlore.federation.terms import Terms
+from fedlore.observe.evidence import Features
+from fedlore.privacy.filters import Spent, limits_of, loss_of, tracks
+from fedlore.privacy.ledger import RENEWAL_DAYS, Cap, Charge, Period, day_of, period_of
+from fedlore.store.audit import microseconds
+
+EACH_PROJECT = "each-project"
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a participant's own ledger holds; ``project`` is None where projects have no budget of their own."""
+
+    federation: Cap
+    everything: Cap
+    project: Cap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The projects that a charge covers, and in words how many others their own budget leaves out."""
+
+    features: Sequence[Features]
+    projects: frozenset[str]
+    left_out: int = 0
+    left_out_words: str = ""
+
+
+def participant_caps(policy: Policy, federation_id: str, joined: float, first_joined: float | None, now: float) -> Caps:
+    """The caps of a participant's policy at the Unix time ``now``.
+
+    The federation's years are counted from when this participant joined it; those of all federations together and of
+    projects from when it joined its first, so that no further federation renews them.
+    """
+    own = renewal(joined, now)
+    general = renewal(joined if first_joined is None else min(joined, first_joined), now)
+    project = None
+    if policy.project_epsilon_micro is not None and policy.project_delta_e15 is not None:
+        project = _cap(EACH_PROJECT, policy.project_epsilon_micro, policy.project_delta_e15, general)
+    return Caps(
+        _cap(federation_id, policy.federation_epsilon_micro, policy.federation_delta_e15, own),
+        _cap(None, policy.epsilon_total_micro, policy.delta_total_e15, general),
+        project,
+    )
+
+
+def coordinator_cap(terms: Terms, federation_id: str, created: float, now: float) -> Cap:
+    """The cap of a federation's mirror; its years are counted from when it was created."""
+    return _cap(federation_id, terms.epsilon_total_micro, terms.delta_total_e15, renewal(created, now))
+
+
+def renewal(origin: float, now: float) -> Period:
+    """The year that ``now`` lies in, counted from ``origin`` (Unix times in seconds)."""
+    return period_of(microseconds(origin), microseconds(now))
+
+
+def within_budget(
+    features: Sequence[Features], names: Sequence[str], cap: Cap | None, spent: Mapping[str, Spent], charge: Charge
+) -> Covered:
+    """Leave out the projects whose own budget does not admit ``charge``; ``names`` are their fingerprints, in order.
+
+    Which are left out follows from the public prices of earlier rounds, never from what a project holds: each project's
+    own losses are what its filter adds up (individual accounting; Feldman and Zrnic, NeurIPS 2021, section 3).
+    """
+    if cap is None or not names:
+        return Covered(features, frozenset(names))
+    limits, loss = limits_of(cap), loss_of(charge)
+    fits = {name: bool(tracks(limits, spent.get(name, Spent()), loss)) for name in set(names)}
+    kept = [one for one, name in zip(features, names, strict=True) if fits[name]]
+    out = len(features) - len(kept)
+    until = "" if cap.period is None else f" until {day_of(cap.period.until_us)}"
+    words = f"{out} of them {'has' if out == 1 else 'have'} spent the budget of one project for {RENEWAL_DAYS} days"
+    named = frozenset(name for name in names if fits[name])
+    return Covered(kept, named, out, f"{words} and {'is' if out == 1 else 'are'} left out{until}" if out else "")
+
+
+def _cap(scope: str | None, epsilon_micro: int | None, delta_e15: int | None, period: Period) -> Cap:
+    return Cap(scope, epsilon_micro, delta_e15, period, adaptive=True)
