@@ -18,6 +18,7 @@ GROUPS = {
     "federation": ("fedlore.cli.federation", "Create a federation, join one, see its state."),
     "learn": ("fedlore.cli.learn", "Learn from projects: your own exactly, everybody's privately."),
     "insights": ("fedlore.cli.insights", "Read what has been learned."),
+    "budget": ("fedlore.cli.budget", "See what privacy has been spent on, and what is left."),
     "demo": ("fedlore.cli.demo", "Watch twelve generated organisations learn, beside the truth."),
 }
 EXIT_CODES = {

@@ -109,6 +109,10 @@ class Period:
     since_us: int
     until_us: int
 
+    def at(self, time_us: int) -> Period:
+        """The period of the same calendar that another time lies in; the first for a time before all."""
+        return period_of(self.since_us - (self.number - 1) * (self.until_us - self.since_us), time_us)
+
 
 def period_of(origin_us: int, now_us: int) -> Period:
     """The period of `RENEWAL_DAYS` days that ``now_us`` lies in, counted from ``origin_us``.
