@@ -208,11 +208,12 @@ def _exact(event: Event) -> tuple[float, tuple[float, ...]]:
 
 def _pure_renyi(epsilon: float, order: float) -> float:
     """The Renyi divergence of any epsilon-private mechanism: that of randomised response, or a little more."""
-    most = min(epsilon, order * epsilon * epsilon / 2)
-    if epsilon < 1e-2 or order * epsilon > _MOST_EPSILON:
-        return most
-    moment = (math.exp(order * epsilon) + math.exp((1 - order) * epsilon)) / (1 + math.exp(epsilon))
-    return min(most, math.log(moment) / (order - 1))
+    beyond = epsilon - math.log1p(math.exp(-epsilon)) / (order - 1)
+    if order * epsilon > _MOST_EPSILON:
+        return beyond
+    # The moment is 1 + this, in a form that loses nothing for small epsilons.
+    above = -math.expm1((1 - order) * epsilon) * math.expm1(order * epsilon) / (1 + math.exp(epsilon))
+    return math.log1p(above) / (order - 1)
 
 
 def _most_mu2(epsilon: float, delta: float) -> int:
