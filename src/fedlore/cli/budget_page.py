@@ -32,11 +32,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A plot in a box of 1000 by 100, and its words. ``today`` is how far the period has gone, ``cap_y`` the cap."""
+    """A plot in a box of 1000 by 100, and its words; ``cap_y`` is the height of the cap."""
 
     since: str
     until: str
-    today: float
     naive: str
     tight: str
     cap_y: float | None
@@ -104,27 +103,26 @@ def _part(scope: Scope, now_us: int) -> dict[str, object]:
 
 
 def drawn(scope: Scope, now_us: int) -> Drawn:
-    """The plot of one scope's running year."""
+    """The plot of one scope's running year, as far as it has gone: up to the end of the day of ``now_us`` (UTC)."""
     cap, period = scope.cap, scope.cap.period
     found = steps(scope.standing, cap.delta_e15)
     since = period.since_us if period else (found[0].time_us if found else now_us) // _DAY_US * _DAY_US
-    until = period.until_us if period else max(now_us, *(step.time_us for step in found), since + _DAY_US)
+    last = max([now_us, since, *(step.time_us for step in found)])
+    until = last // _DAY_US * _DAY_US + _DAY_US
     most = None if cap.epsilon_micro is None else cap.epsilon_micro / EPSILON_UNIT
     top = 1.05 * max([most or 0.0, *(max(step.naive, step.tight) for step in found)], default=1.0) or 1.0
-    today = _across(now_us, since, until)
 
     def path(values: Sequence[float]) -> str:
         shape, place = f"M0 {_HEIGHT}", float(_HEIGHT)
         for step, value in zip(found, values, strict=True):
             place = _down(value, top)
             shape += f"H{_across(step.time_us, since, until)}V{place}"
-        return f"{shape}H{max(today, _across(found[-1].time_us, since, until) if found else 0)}"
+        return f"{shape}H{_WIDTH}"
 
     naive, tight = (0.0, 0.0) if not found else (found[-1].naive, found[-1].tight)
     return Drawn(
         since=str(day_of(since)),
-        until=str(day_of(until)),
-        today=today,
+        until=str(day_of(last)),
         naive=path([step.naive for step in found]),
         tight=path([step.tight for step in found]),
         cap_y=None if most is None else _down(most, top),
