@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedlore.observe.around import OUTCOMES, WINDOW, difference_after, series_around
+from fedlore.observe.around import OUTCOMES, WINDOW, all_around, difference_after, series_around
 from fedlore.observe.evidence import Evidence, Planning, StatusChange, Tree
 from fedlore.observe.history.git import read_history
-from fedlore.observe.onsets import PRACTICES, onsets
+from fedlore.observe.onsets import PRACTICES, gone_at_head, onsets
 from fedlore.observe.opening import opened
+from fedlore.observe.report.series import series_of
 from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DAY, DEPENDABOT, Commit, make_evidence, make_repository
 from tests.observe.test_history_bounds import evidences
 
@@ -140,6 +141,30 @@ def four_months_each() -> Evidence:
         for day in range(120, 242)
     ]
     return make_evidence([*before, *after], release_days=[120, 241])
+
+
+def test_a_practice_that_is_gone_at_head_is_told_from_one_that_is_there() -> None:
+    config = [Commit(day=0, files={b".travis.yml": "A", b".flake8": "A", b"t/test_a.py": "A"})]
+    tested = [Commit(b"feat: it", day, files={b"a.py": "M", b"t/test_a.py": "M"}) for day in range(1, 31)]
+    later = [Commit(b"feat: it", day, files={b"a.py": "M"}) for day in range(31, 60)]
+    there = {"ci", "linter", "tests", "tests_with_change", "conventional_commits"}
+    now = make_evidence([*config, *tested], paths=[b".travis.yml", b"web/.flake8", b"t/test_a.py"])
+    assert not gone_at_head(now) & there
+    then = make_evidence([*config, *tested, *later], paths=[b"vendor/.flake8", b"a.py"])
+    assert gone_at_head(then) & there == {"ci", "linter", "tests", "tests_with_change"}
+    assert series_of(then)["began:ci"] == ((BEGIN, 0.0),)
+    assert series_of(now)["began:ci"] == ((BEGIN, 1.0),)
+
+
+def test_all_practices_that_began_have_their_months_the_earliest_first() -> None:
+    evidence = four_months_each()
+    began = onsets(evidence)
+    around = all_around(evidence, began)
+    assert [(one.practice, one.onset) for one in around] == sorted(
+        ((name, time) for name, time in began.items() if time is not None), key=lambda pair: (pair[1], pair[0])
+    )
+    assert len(around) >= 2
+    assert series_around(evidence, "ci") in around
 
 
 def test_the_months_around_an_onset_are_counted_by_hand() -> None:

@@ -7,7 +7,7 @@ it had helped when the spell ends (regression to the mean). So the words here ar
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -126,17 +126,36 @@ def series_around(evidence: Evidence, practice: str, onset: int | None = None) -
     ``onset`` saves looking for it again.
     """
     began = onsets(evidence)[practice] if onset is None else onset
-    if began is None:
-        return None
-    before, after = months_seen(evidence, began)
-    months = tuple(range(-before, after))
+    return next(iter(all_around(evidence, {practice: began})), None)
+
+
+def all_around(evidence: Evidence, began: Mapping[str, int | None]) -> tuple[Around, ...]:
+    """The outcomes around each practice that has an onset (Unix seconds) among ``began``, the earliest first."""
+    outcomes = {outcome: cases_of(evidence) for outcome, (_, cases_of) in OUTCOMES.items()}
+    if not len(outcomes["stories_done"].times):
+        del outcomes["stories_done"]
+    found = sorted((onset, practice) for practice, onset in began.items() if onset is not None)
+    return tuple(
+        Around(practice, PRACTICES[practice], onset, months, _monthly(outcomes, onset, months))
+        for onset, practice in found
+        for months in [_months_around(evidence, onset)]
+    )
+
+
+def _months_around(evidence: Evidence, onset: int) -> tuple[int, ...]:
+    before, after = months_seen(evidence, onset)
+    return tuple(range(-before, after))
+
+
+def _monthly(outcomes: Mapping[str, Cases], onset: int, months: Sequence[int]) -> tuple[Series, ...]:
+    """Each outcome month by month; the cases of all these months are chosen first, most lie far from an onset."""
     series = []
-    for outcome, (words, cases_of) in OUTCOMES.items():
-        cases = cases_of(evidence)
-        values = tuple(_summed(cases, _between(cases, began, month, month + 1), began, 1) for month in months)
-        if outcome != "stories_done" or len(cases.times):
-            series.append(Series(outcome, words, values))
-    return Around(practice, PRACTICES[practice], began, months, tuple(series))
+    for outcome, cases in outcomes.items():
+        near = _between(cases, onset, months[0], months[-1] + 1) if months else np.zeros(len(cases.times), np.bool_)
+        seen = Cases(cases.times[near], cases.numbers[near], cases.how)
+        values = tuple(_summed(seen, _between(seen, onset, month, month + 1), onset, 1) for month in months)
+        series.append(Series(outcome, OUTCOMES[outcome][0], values))
+    return tuple(series)
 
 
 def months_seen(evidence: Evidence, onset: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Exact 95 % intervals of shares and medians, from counts and ranks alone."""
+"""95 % intervals of shares, medians and shifts, from counts and ranks alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.special import bdtr, bdtrik, betaincinv
 LOWER, UPPER = "lower end of the 95 % interval", "upper end of the 95 % interval"
 """The names under which an answer's ``because`` holds the interval of a median."""
 
-_TAIL = 0.025
+_TAIL, _NORMAL = 0.025, 1.959964
 
 
 def share_interval(part: float, whole: float) -> tuple[float, float]:
@@ -39,6 +39,23 @@ def median_interval(values: Sequence[float] | npt.NDArray[np.number]) -> tuple[f
     rank = math.floor(float(bdtrik(_TAIL, count, 0.5)))
     ordered = np.sort(np.asarray(values, np.float64))
     return float(ordered[rank]), float(ordered[count - 1 - rank])
+
+
+def shift_interval(
+    earlier: Sequence[float] | npt.NDArray[np.number], later: Sequence[float] | npt.NDArray[np.number]
+) -> tuple[float, float, float] | None:
+    """By how much the later values lie above the earlier ones, and the 95 % interval of that.
+
+    The median of all differences between a later and an earlier value, and two of these differences (Hollander and
+    Wolfe, Nonparametric Statistical Methods, 1999, sections 4.2 and 4.3, in the large-sample form): distribution-free,
+    with the values taken as independent. None for too few values, among which there are no such two.
+    """
+    differences = np.sort(np.subtract.outer(np.asarray(later, np.float64), np.asarray(earlier, np.float64)), axis=None)
+    pairs = len(differences)
+    rank = int(pairs / 2 - _NORMAL * math.sqrt(pairs * (len(earlier) + len(later) + 1) / 12))
+    if rank < 1:
+        return None
+    return float(np.median(differences)), float(differences[rank - 1]), float(differences[pairs - rank])
 
 
 def median_ends(values: Sequence[float] | npt.NDArray[np.number], unit: float = 1.0) -> dict[str, float]:

@@ -8,7 +8,7 @@ first commit that has the trait and from which on at least half of the commits h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from fedlore.observe.features.commits import (
     source_paths,
 )
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
-from fedlore.observe.naming import is_by_others
+from fedlore.observe.naming import is_by_others, is_test, language_of
 from fedlore.observe.records import is_record
 
 TYPE_CHECKER = re.compile(
@@ -50,13 +50,13 @@ _BY_KIND = {SPRINT: "sprint_file", RETROSPECTIVE: "retrospectives"}
 
 PRACTICES: Mapping[str, str] = {
     "tests": "the first test file",
-    "tests_with_change": "tests became a habit of changes to the source",
+    "tests_with_change": "tests first became a habit of changes to the source",
     "ci": "the first configuration of continuous integration",
     "linter": "the first configuration of a linter or formatter",
     "type_checker": "the first configuration of a type checker",
     "dependency_bot": "the first configuration of a bot that raises dependencies",
-    "review": "named reviewers or pull requests became a habit",
-    "conventional_commits": "Conventional Commits became a habit",
+    "review": "named reviewers or pull requests first became a habit",
+    "conventional_commits": "Conventional Commits first became a habit",
     "releases": "the first release",
     "coding_agent": "the first commit by a coding agent",
     "agent_instructions": "the first instructions for coding agents",
@@ -93,7 +93,7 @@ def onsets(evidence: Evidence) -> Mapping[str, int | None]:
     history = evidence.history
     human = human_commits(history)
     sources, tests = source_paths(history)
-    found = {name: first_added(history, paths) for name, paths in _paths(history).items()}
+    found = {name: first_added(history, paths) for name, paths in _paths(history.paths).items()}
     changes_source = human & (changed_files(history, sources) > 0)
     reviewed = history.reviewed | says(history, Said.PULL_REQUEST | Said.TOOLED_MERGE)
     told = _of_planning(evidence.planning)
@@ -108,6 +108,33 @@ def onsets(evidence: Evidence) -> Mapping[str, int | None]:
         "retrospectives": _first([found["retrospectives"], told["retrospective"]]),
     }
     return {name: found[name] for name in PRACTICES}
+
+
+def gone_at_head(evidence: Evidence) -> frozenset[str]:
+    """The practices of `PRACTICES` that files or habits tell and that are not there at HEAD.
+
+    No such file is there, or fewer than half of the newest 20 commits have the trait.
+    """
+    history = evidence.history
+    human = human_commits(history)
+    sources, tests = source_paths(history)
+    there = {name for name, mask in _paths(evidence.tree.paths).items() if mask.any()}
+    if any(is_test(path, language_of(path)) for path in evidence.tree.paths):
+        there.add("tests")
+    if "sprint_file" in there:  # it tells of stories and retrospectives too
+        there |= {"stories", "retrospectives"}
+    changes_source = human & (changed_files(history, sources) > 0)
+    if _is_habit_now(history, changed_files(history, tests) > 0, changes_source):
+        there.add("tests_with_change")
+    if _is_habit_now(history, says(history, Said.CONVENTIONAL), human):
+        there.add("conventional_commits")
+    return frozenset(PRACTICES) - there - {"review", "coding_agent", "releases"}
+
+
+def _is_habit_now(history: History, trait: Mask, among: Mask) -> bool:
+    rows = np.flatnonzero(among)
+    newest = rows[np.argsort(-history.commit_time[rows], kind="stable")][:HABIT]
+    return bool(2 * trait[newest].sum() >= len(newest))
 
 
 def habit(history: History, trait: Mask, among: Mask) -> int | None:
@@ -126,11 +153,11 @@ def habit(history: History, trait: Mask, among: Mask) -> int | None:
     return int(times[int(enough.argmax())]) if enough.any() else None
 
 
-def _paths(history: History) -> Mapping[str, Mask]:
-    """For each practice that files tell, which of the history's paths are such files."""
+def _paths(paths: Sequence[bytes]) -> Mapping[str, Mask]:
+    """For each practice that files tell, which of the paths are such files."""
     names = (*_BY_NAME, *_BY_KIND.values(), "decision_records")
-    masks = {name: np.zeros(len(history.paths), np.bool_) for name in names}
-    for index, path in enumerate(history.paths):
+    masks = {name: np.zeros(len(paths), np.bool_) for name in names}
+    for index, path in enumerate(paths):
         # Most paths are none of these; one look tells that. What came with vendored code is no practice of the project.
         if (_LOOSE.search(path) or _OTHERS.fullmatch(path)) and not is_by_others(path):
             for name, pattern in _BY_NAME.items():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pygit2
 
 from fedlore.catalogue.measure import MeasureId
+from fedlore.observe.around import Around, all_around
 from fedlore.observe.artefacts.planning import planning_of, planning_revisions
 from fedlore.observe.cache import FactCache, Key, fact_cache
 from fedlore.observe.command import RepositoryError
@@ -41,6 +42,7 @@ from fedlore.observe.history.git import read_history
 from fedlore.observe.history.until import until
 from fedlore.observe.imports.resolve import imports_of
 from fedlore.observe.naming import written_language
+from fedlore.observe.onsets import onsets
 from fedlore.observe.opening import OpenedRepository, opened
 from fedlore.observe.owner.organisation import Organisation
 from fedlore.observe.owner.teams import team_of
@@ -80,7 +82,8 @@ class Observed:
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
     of it is the owner's; only ``features``, the values of ``answers``, is ever encoded. ``head`` is the commit id of
-    HEAD, empty where it cannot be read. ``series`` are those of `report.series`, ``team`` the team's name.
+    HEAD, empty where it cannot be read. ``series`` are those of `report.series`, ``around`` the months around the onset
+    of each practice, ``team`` the team's name.
     """
 
     path: Path
@@ -93,6 +96,7 @@ class Observed:
     head: str = ""
     answers: Mapping[MeasureId, Answer] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
+    around: tuple[Around, ...] = ()
     team: str = ""
 
 
@@ -218,6 +222,7 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
         head=begun.repository.head,
         answers=answers,
         series=series_of(evidence),
+        around=all_around(evidence, onsets(evidence)),
         team=team_of(path, told.organisation, begun.repository.repository, read.tree.files),
     )
 

@@ -11,6 +11,7 @@ from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import DOMAINS, Measure, MeasureId
 from fedlore.observe.project import Observed
 from fedlore.observe.references import printable
+from fedlore.observe.report.around import onsets_of
 from fedlore.observe.report.findings import findings_of
 from fedlore.observe.report.model import Finding, Number, ProjectReport, Report, Shared, TeamReport, Unread
 from fedlore.observe.report.numbers import number_of
@@ -70,6 +71,7 @@ def _project(name: str, item: Observed, measures: Sequence[Measure], standards: 
         missing=findings.missing,
         trends=trends_of(item.series, as_of),
         events=events_of(item.series),
+        onsets=onsets_of(item.around),
         deliveries=_deliveries(named, standards),
         numbers=numbers,
         notes=tuple(map(printable, item.notes)),

@@ -17,7 +17,20 @@ from fedlore.observe.report.counting import counted
 from fedlore.observe.report.model import YOURS, Number, Report, Trend
 from fedlore.observe.report.numbers import percent, plain
 from fedlore.observe.report.series import LANGUAGE
-from fedlore.observe.report.words import EITHER_SIDE, signed_range, slope_words, times_words, value_of
+from fedlore.observe.report.words import (
+    ASSOCIATION,
+    EITHER_SIDE,
+    GONE,
+    by_chance_words,
+    change_words,
+    signed_range,
+    slope_words,
+    times_words,
+    value_of,
+)
+
+WORDS = {"mark": YOURS, "either_side": EITHER_SIDE, "association": ASSOCIATION, "gone": GONE}
+"""What the page says in the words of the other forms of a report."""
 
 
 def html_of(report: Report) -> str:
@@ -26,7 +39,7 @@ def html_of(report: Report) -> str:
     # Only this package's own file may stand in the page as it is; its hash is what the policy lets through.
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = _environment().get_template("page.html.j2")
-    return page.render(report=report, mark=YOURS, either_side=EITHER_SIDE, style=Markup(style), style_digest=digest)  # noqa: S704
+    return page.render(report=report, **WORDS, style=Markup(style), style_digest=digest)  # noqa: S704
 
 
 @cache
@@ -39,6 +52,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "bars_path": bars_path,
+        "by_chance_words": by_chance_words,
+        "change_words": change_words,
         "counted": counted,
         "percent": percent,
         "plain": plain,
@@ -52,6 +68,15 @@ def _environment() -> Environment:
     }
     environment.tests["language"] = lambda name: name.startswith(LANGUAGE)
     return environment
+
+
+def bars_path(values: Sequence[float | None], first: int, largest: float) -> str:
+    """The outline of one bar for each value, ten units apart from column ``first`` on and 100 high at the largest."""
+    return "".join(
+        f"M{(first + index) * 10 + 1} 100v{-100 * value / largest:.3g}h8V100z"
+        for index, value in enumerate(values)
+        if value
+    )
 
 
 def log_length(times: float, largest: float) -> float:

@@ -77,11 +77,52 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A practice that began: the day (ISO 8601), its quarter, and what began."""
+    """A practice that began: the day (ISO 8601), its quarter, what began, and whether it is still there at HEAD."""
 
     day: str
     quarter: str
     words: str
+    is_there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An outcome in each month around an onset (None: nothing to tell), and what is usual before and after it.
+
+    ``before`` and ``after`` are medians of the months, ``change`` is by how much the months after lie above those
+    before, with a 95 % interval (both None: too few months).
+    """
+
+    name: str
+    title: str
+    is_share: bool
+    values: tuple[float | None, ...]
+    largest: float
+    before: float | None
+    after: float | None
+    change: float | None
+    change_interval: tuple[float, float] | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the interval leaves out that nothing changed."""
+        return self.change_interval is not None and not self.change_interval[0] <= 0 <= self.change_interval[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """The months around the day on which a practice began: -1 is the last before it, 0 the first after it."""
+
+    practice: str
+    words: str
+    day: str
+    months: tuple[int, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there are months enough on both sides to compare them."""
+        return any(outcome.change is not None for outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +141,7 @@ class ProjectReport:
     missing: tuple[Finding, ...]
     trends: tuple[Trend, ...]
     events: tuple[Event, ...]
+    onsets: tuple[Onset, ...]
     deliveries: tuple[Number, ...]
     numbers: tuple[Number, ...]
     notes: tuple[str, ...]

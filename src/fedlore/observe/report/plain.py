@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fedlore.catalogue.measure import Measure
-from fedlore.observe.report.model import YOURS, Finding, Number, ProjectReport, Report, Shared, Trend
+from fedlore.observe.report.model import YOURS, Finding, Number, Onset, Outcome, ProjectReport, Report, Shared, Trend
+from fedlore.observe.report.words import ASSOCIATION
 
 
 def report_as_dict(report: Report) -> dict[str, Any]:
@@ -59,7 +60,8 @@ def _project(project: ProjectReport) -> dict[str, Any]:
         "missing": list(map(_finding, project.missing)),
         "anti_patterns": list(map(_finding, project.anti_patterns)),
         "trends": list(map(_trend, project.trends)),
-        "began": [{"day": event.day, "what": event.words} for event in project.events],
+        "began": [{"day": event.day, "what": event.words, "there_at_head": event.is_there} for event in project.events],
+        "around": list(map(_onset, project.onsets)),
         "deliveries": [number.measure.id for number in project.deliveries],
         "measures": [{**measure_as_dict(number.measure), **number_as_dict(number)} for number in project.numbers],
         "notes": list(project.notes),
@@ -86,6 +88,31 @@ def _trend(trend: Trend) -> dict[str, Any]:
         "low": low,
         "high": high,
         "quarters": {point.quarter: point.value for point in trend.points},
+    }
+
+
+def _onset(onset: Onset) -> dict[str, Any]:
+    return {
+        "practice": onset.practice,
+        "what": onset.words,
+        "day": onset.day,
+        "reading": ASSOCIATION,
+        "months": list(onset.months),
+        "outcomes": list(map(_outcome, onset.outcomes)),
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    low, high = outcome.change_interval or (None, None)
+    return {
+        "outcome": outcome.name,
+        "what": outcome.title,
+        "values": list(outcome.values),
+        "before": outcome.before,
+        "after": outcome.after,
+        "change": outcome.change,
+        "low": low,
+        "high": high,
     }
 
 

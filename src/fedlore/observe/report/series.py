@@ -9,7 +9,7 @@ import numpy as np
 
 from fedlore.observe.evidence import Evidence, Said, Times
 from fedlore.observe.features.commits import human_commits
-from fedlore.observe.onsets import onsets
+from fedlore.observe.onsets import gone_at_head, onsets
 from fedlore.observe.report.quarters import numbered, per_quarter, quarter_of, start_of
 from fedlore.observe.series import technology_series
 
@@ -26,7 +26,10 @@ LANGUAGE: Final = "language:"
 """Before the name of a language, the name of the series of its share."""
 
 BEGAN: Final = "began:"
-"""Before the name of a practice of `onsets.PRACTICES`, a series of the one time at which it began."""
+"""Before the name of a practice of `onsets.PRACTICES`, a series of the one time at which it began.
+
+Its number is 0 if the practice is gone at HEAD, else 1.
+"""
 
 _MOST_QUARTERS = 80
 _MOST_LANGUAGES = 6
@@ -67,8 +70,14 @@ def series_of(evidence: Evidence) -> Mapping[str, Series]:
         RELEASES: _series(per_quarter(quarter_of(releases), span), span) if len(releases) else (),
         LINES: _lines_changed(evidence, quarters, span),
         **_languages(evidence, span),
-        **{BEGAN + name: ((time, 1.0),) for name, time in onsets(evidence).items() if time is not None},
+        **_began(evidence),
     }
+
+
+def _began(evidence: Evidence) -> dict[str, Series]:
+    gone = gone_at_head(evidence)
+    began = onsets(evidence)
+    return {BEGAN + name: ((time, float(name not in gone)),) for name, time in began.items() if time is not None}
 
 
 def _series(counts: Times, span: range) -> Series:

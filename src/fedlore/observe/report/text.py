@@ -9,8 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from fedlore.observe.report.counting import counted
-from fedlore.observe.report.model import YOURS, Finding, Number, ProjectReport, Report, Shared, TeamReport, Trend
-from fedlore.observe.report.words import EITHER_SIDE, slope_words, times_words, value_of
+from fedlore.observe.report.model import YOURS, Finding, Number, Onset, ProjectReport, Report, Shared, TeamReport, Trend
+from fedlore.observe.report.words import (
+    ASSOCIATION,
+    EITHER_SIDE,
+    GONE,
+    by_chance_words,
+    change_words,
+    slope_words,
+    times_words,
+    value_of,
+)
 
 BARS = "▁▂▃▄▅▆▇█"
 _MOST_PLACES = 3
@@ -66,7 +75,8 @@ def _project(project: ProjectReport, every_measure: bool) -> Iterator[Renderable
         yield _trends(project.trends)
     if project.events:
         yield _title("what began when")
-        yield from (Text(f"  {event.day}  {event.words}") for event in project.events)
+        yield from (Text(f"  {event.day}  {event.words}{'' if event.is_there else GONE}") for event in project.events)
+    yield from _onsets([onset for onset in project.onsets if onset.is_told])
     if project.deliveries:
         yield _title("delivery keys")
         yield _numbers(project.deliveries)
@@ -94,6 +104,18 @@ def _trends(trends: Sequence[Trend]) -> Table:
         last = f"{value_of(trend, ended[-1].value)} in {ended[-1].quarter}" if ended else ""
         table.add_row(Text(trend.title), Text(sparkline(trend)), Text(last), Text(slope_words(trend)))
     return table
+
+
+def _onsets(onsets: Sequence[Onset]) -> Iterator[RenderableType]:
+    """One line for each practice: what clearly differs after it began."""
+    if not onsets:
+        return
+    yield _title(f"usual month in the year before it began → in the year after: {ASSOCIATION}")
+    for onset in onsets:
+        differ = [outcome for outcome in onset.outcomes if outcome.differs]
+        shown = "; ".join(f"{outcome.title} {change_words(outcome)}" for outcome in differ)
+        yield Text(f"  {onset.day}  {onset.words}: {shown or 'nothing clearly differs'}")
+    yield Text(f"  ({by_chance_words(onsets)})")
 
 
 def _numbers(numbers: Sequence[Number]) -> Table:

@@ -48,9 +48,10 @@ def trends_of(series: Mapping[str, Series], as_of: int) -> tuple[Trend, ...]:
 
 def events_of(series: Mapping[str, Series]) -> tuple[Event, ...]:
     """The practices that began, the oldest first."""
-    began = sorted((times[0][0], name) for name, times in series.items() if name.startswith(BEGAN))
+    began = sorted((times[0], name) for name, times in series.items() if name.startswith(BEGAN))
     return tuple(
-        Event(day_name(time), name_of(quarter_of(time)), PRACTICES[name.removeprefix(BEGAN)]) for time, name in began
+        Event(day_name(time), name_of(quarter_of(time)), PRACTICES[name.removeprefix(BEGAN)], there > 0)
+        for (time, there), name in began
     )
 
 

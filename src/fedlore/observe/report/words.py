@@ -1,14 +1,37 @@
-"""How a report's trends and limits are said, whatever they are printed on."""
+"""How a report's trends, differences and limits are said, whatever they are printed on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fedlore.observe.report.model import Trend
+from fedlore.observe.report.counting import counted
+from fedlore.observe.report.model import Onset, Outcome, Trend
 from fedlore.observe.report.numbers import percent, plain
 
 EITHER_SIDE = "may be on either side of the limit"
 """Of a finding whose limit lies within its interval."""
+
+
+ASSOCIATION = "an association, not a cause"
+"""Of what differs after an onset."""
+
+GONE = ", no longer there at HEAD"
+"""After what began and is gone."""
+
+
+def change_words(outcome: Outcome) -> str:
+    """The usual month before an onset and after it, with the difference: ``10 → 30 (+20; 95 %: +12 to +25)``."""
+    words = f"{value_of(outcome, outcome.before)} → {value_of(outcome, outcome.after)}"
+    if outcome.change is None or outcome.change_interval is None:
+        return words
+    interval = signed_range(outcome, outcome.change_interval)
+    return f"{words} ({signed_range(outcome, [outcome.change])}; 95 %: {interval})"
+
+
+def by_chance_words(onsets: Sequence[Onset]) -> str:
+    """How many of the comparisons would differ by chance alone."""
+    compared = sum(outcome.change is not None for onset in onsets for outcome in onset.outcomes)
+    return f"of {counted(str(compared), 'comparisons')}, 1 in 20 differs by chance alone"
 
 
 def slope_words(trend: Trend) -> str:
@@ -18,7 +41,7 @@ def slope_words(trend: Trend) -> str:
     return f"{trend.direction}: {signed_range(trend, [trend.slope])} ({signed_range(trend, trend.slope_interval)})"
 
 
-def signed_range(trend: Trend, values: Sequence[float]) -> str:
+def signed_range(trend: Trend | Outcome, values: Sequence[float]) -> str:
     """Changes with their signs, from one to the other; those of shares in percentage points."""
     if trend.is_share:
         return " to ".join(_signed(100 * value, ".1f") for value in values) + " points"
@@ -35,7 +58,7 @@ def times_words(times: float | None) -> str:
     return "-" if times is None else f"{times:.1f}" if times < 10 else plain(round(times))
 
 
-def value_of(trend: Trend, value: float | None) -> str:
+def value_of(trend: Trend | Outcome, value: float | None) -> str:
     """A number of a series; nothing where there is none."""
     if value is None:
         return ""
