@@ -23,6 +23,7 @@ from fedlore.observe.report.numbers import number_of
 from fedlore.observe.report.plain import report_as_dict
 from fedlore.observe.report.standards import load_standards
 from fedlore.observe.report.text import text_of
+from fedlore.observe.report.words import found_words
 
 AS_OF = 1_790_000_000
 HOSTILE = b"src/\x1b[31m\xe2\x80\xaered[bold]<script>alert(1)</script>\xff.py"
@@ -138,6 +139,29 @@ def test_one_of_a_thing_is_in_the_singular() -> None:
         ("lines of code", "line of code"),
     ):
         assert one_of(things) == one
+
+
+def test_a_share_of_nothing_is_no_strength_that_is_missing() -> None:
+    nothing = {"annotated functions": 0, "Python functions": 0}
+    assert _project({"code.type_annotations": Answer(False, nothing)}).missing == ()
+    few = _project({"code.type_annotations": Answer(False, nothing | {"Python functions": 9})}).missing
+    assert [finding.words for finding in few] == ["Most Python functions are fully annotated with types"]
+
+
+def test_what_was_found_is_said_once() -> None:
+    overdue = number_of(_measure("timeline.release_overdue"), Answer(1.0, {"days since": 80, "median days": 10}))
+    assert (overdue.words, found_words(overdue)) == ("yes", "80 days since; 10 median days")
+    share = number_of(_measure("code.god_classes"), Answer(0.06, {"god classes": 3, "classes": 50}))
+    assert found_words(share) == "3 god classes of 50 classes = 6\N{NO-BREAK SPACE}%"
+    rate = number_of(_measure("decisions.dependency_flip_flops"), Answer(20.0, {"packages that came back": 2}))
+    assert found_words(rate) == f"{rate.words} (2 packages that came back)"
+    assert found_words(number_of(_measure("code.god_classes"), Answer(0.06))) == "6\N{NO-BREAK SPACE}% of classes"
+
+
+def test_only_anti_patterns_of_several_projects_are_held_to_a_limit() -> None:
+    answers = {"workflow.ci": Answer(True), "code.bare_except": Answer(True, {"bare excepts": 3})}
+    text = _printed(text_of(report_of([_observed(answers, "one"), _observed(answers, "two")], CATALOGUE, AS_OF)))
+    assert text.count("times the limit, at most") == 1
 
 
 def test_strengths_are_there_missing_or_not_told() -> None:

@@ -128,7 +128,7 @@ def test_releases_are_unplanned_that_hold_mostly_corrections() -> None:
     ]
     evidence = make_evidence(commits, release_days=RELEASES)
     assert answer("team.unplanned_release_share", evidence).because == {
-        "at least half of them corrections": 2,
+        "releases made of corrections by half or more": 2,
         "releases with human commits since the one before": 3,
     }
     assert answer("team.batch_size", evidence).value == 3

@@ -127,7 +127,7 @@ def _unplanned(history: History, releases: Times) -> Answer:
     corrections = _since_the_one_before(history.commit_time[human & says(history, Said.CORRECTIVE)], releases)
     part = int(((2 * corrections >= commits) & (commits > 0)).sum())
     whole = ("releases with human commits since the one before", int((commits > 0).sum()))
-    return portion("at least half of them corrections", part, *whole, least=_LEAST_RELEASES - 1)
+    return portion("releases made of corrections by half or more", part, *whole, least=_LEAST_RELEASES - 1)
 
 
 def _since_the_one_before(times: Times, releases: Times) -> Times:

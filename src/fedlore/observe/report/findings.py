@@ -35,7 +35,7 @@ def findings_of(numbers: Sequence[Number], answers: Mapping[MeasureId, Answer], 
         if number.value is None:
             continue
         name = number.measure.id
-        if (standard := standards.strengths.get(name)) is not None:
+        if (standard := standards.strengths.get(name)) is not None and not _has_no_case(standard, answers[name]):
             either = _may_be_on_either_side(standard, number)
             (strengths if _holds(standard, number) else missing).append(
                 Finding(number, standard.words, either_side=either)
@@ -65,6 +65,11 @@ def _holds(standard: Standard, number: Number) -> bool:
     if value is None or limit is None:
         return False
     return value >= limit if standard.when == "at least" else value <= limit
+
+
+def _has_no_case(standard: Standard, answer: Answer) -> bool:
+    """Whether a strength is a share of nothing, as of the Python functions of a project in another language."""
+    return standard.is_of_shares and list(cases(answer).values())[1:2] == [0]
 
 
 def _may_be_on_either_side(standard: Standard, number: Number) -> bool:

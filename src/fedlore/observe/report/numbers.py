@@ -48,7 +48,7 @@ def value_words(measure: Measure, value: Value) -> str:
     """A value with what it counts: ``yes``, ``12 days``, ``30 % of commits``."""
     if value is None:
         return UNKNOWN
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (measure.quantity == "share of projects" and value in {0, 1}):
         return "yes" if value else "no"
     if is_share(measure):
         return f"{percent(value)} of {measure.quantity.removeprefix('share of ')}"

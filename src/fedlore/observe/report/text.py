@@ -16,6 +16,7 @@ from fedlore.observe.report.words import (
     GONE,
     by_chance_words,
     change_words,
+    found_words,
     slope_words,
     times_words,
     value_of,
@@ -46,13 +47,14 @@ def _team(team: TeamReport) -> Iterator[RenderableType]:
     for title, shared in (("strengths", team.strengths), ("anti-patterns", team.anti_patterns)):
         if shared:
             yield _title(f"{title} of several projects")
-            yield _shared(shared)
+            yield _shared(shared, with_worst=title == "anti-patterns")
 
 
-def _shared(shared: Sequence[Shared]) -> Table:
-    table = _table(("projects", "right"), ("what", "left"), ("at most", "right"))
+def _shared(shared: Sequence[Shared], *, with_worst: bool) -> Table:
+    table = _table(("projects", "right"), ("what", "left"), *([("times the limit, at most", "right")] * with_worst))
     for one in shared:
-        table.add_row(f"{len(one.projects)} of {one.of}", Text(one.words), times_words(one.worst))
+        cells = [Text(f"{len(one.projects)} of {one.of}"), Text(one.words), Text(times_words(one.worst))]
+        table.add_row(*cells[: len(table.columns)])
     return table
 
 
@@ -65,7 +67,7 @@ def _project(project: ProjectReport, every_measure: bool) -> Iterator[Renderable
         yield _title("strengths")
         yield from (Text(f"  + {finding.words}{_how(finding)}") for finding in project.strengths)
     if project.missing:
-        yield _title("not seen")
+        yield _title("strengths not seen")
         yield Text("  " + "; ".join(f"{finding.words}{_doubt(finding, ' ({})')}" for finding in project.missing))
     if project.anti_patterns:
         yield _title("anti-patterns, furthest beyond the published limit first")
@@ -148,7 +150,7 @@ def _doubt(finding: Finding, form: str) -> str:
 
 def _found(number: Number) -> str:
     """The value that is held to the limit, how it came about, and its interval."""
-    words = f"{number.words} ({number.arithmetic})" if number.arithmetic else number.words
+    words = found_words(number)
     return f"{words}; 95 %: {number.interval_words}" if number.interval is not None else words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fedlore.observe.report.counting import counted
-from fedlore.observe.report.model import Onset, Outcome, Trend
+from fedlore.observe.report.model import Number, Onset, Outcome, Trend
 from fedlore.observe.report.numbers import percent, plain
 
 EITHER_SIDE = "may be on either side of the limit"
@@ -32,6 +32,14 @@ def by_chance_words(onsets: Sequence[Onset]) -> str:
     """How many of the comparisons would differ by chance alone."""
     compared = sum(outcome.change is not None for onset in onsets for outcome in onset.outcomes)
     return f"of {counted(str(compared), 'comparisons')}, 1 in 20 differs by chance alone"
+
+
+def found_words(number: Number) -> str:
+    """The arithmetic of a value, after the value itself where the arithmetic does not end with it."""
+    if not number.arithmetic:
+        return number.words
+    says_all = number.share is not None or number.words in {"yes", "no"}
+    return number.arithmetic if says_all else f"{number.words} ({number.arithmetic})"
 
 
 def slope_words(trend: Trend) -> str:
