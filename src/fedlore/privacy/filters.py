@@ -8,6 +8,7 @@ limits integers, rounded down. Proofs, neighbouring relation and sources: docs/p
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -100,29 +101,15 @@ def loss_of(charge: Charge) -> Loss:
 
     The charge's stated price must hold (who reserves a round has checked its plan's noise against it).
     """
-    event = _event(charge)
-    if event is None:
-        epsilon = charge.epsilon_micro / EPSILON_UNIT
-        mu2, renyi = pure_mu2(epsilon), tuple(_pure_renyi(epsilon, order) for order in ORDERS)
-        plain, distance = charge.delta_e15, 0.0
-    else:
-        plain, distance = 0, event.distance
-        mu2, renyi = _exact(event)
-    return Loss(
-        charge.epsilon_micro,
-        charge.delta_e15,
-        _up(mu2, _MU2_UNIT),
-        tuple(_up(value, _RENYI_UNIT) for value in renyi),
-        plain,
-        math.ceil(distance * (1 + _ROUNDING) * _DISTANCE_UNIT),
-    )
+    return _loss(charge.epsilon_micro, charge.delta_e15, _event(charge))
 
 
 def spent_by(charges: Iterable[Charge]) -> Spent:
-    """The sums over all charges that stand (reserved or committed) in one scope and period."""
+    """The sums over all charges that stand (reserved or committed) in one scope and period; equal ones are merged."""
+    equal = Counter((charge.epsilon_micro, charge.delta_e15, _event(charge)) for charge in charges)
     spent = Spent()
-    for charge in charges:
-        spent += loss_of(charge)
+    for one, times in equal.items():
+        spent = spent.plus(_loss(*one), times)
     return spent
 
 
@@ -194,6 +181,24 @@ def _event(charge: Charge) -> Event | None:
         return event_of(charge.event, charge.epsilon_micro, charge.delta_e15)
     except MechanismError:
         return None
+
+
+def _loss(epsilon_micro: int, delta_e15: int, event: Event | None) -> Loss:
+    if event is None:
+        epsilon = epsilon_micro / EPSILON_UNIT
+        mu2, renyi = pure_mu2(epsilon), tuple(_pure_renyi(epsilon, order) for order in ORDERS)
+        plain, distance = delta_e15, 0.0
+    else:
+        plain, distance = 0, event.distance
+        mu2, renyi = _exact(event)
+    return Loss(
+        epsilon_micro,
+        delta_e15,
+        _up(mu2, _MU2_UNIT),
+        tuple(_up(value, _RENYI_UNIT) for value in renyi),
+        plain,
+        math.ceil(distance * (1 + _ROUNDING) * _DISTANCE_UNIT),
+    )
 
 
 def _exact(event: Event) -> tuple[float, tuple[float, ...]]:
