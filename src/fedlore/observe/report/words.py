@@ -31,7 +31,7 @@ def change_words(outcome: Outcome) -> str:
 def by_chance_words(onsets: Sequence[Onset]) -> str:
     """How many of the comparisons would differ by chance alone."""
     compared = sum(outcome.change is not None for onset in onsets for outcome in onset.outcomes)
-    return f"of {counted(str(compared), 'comparisons')}, 1 in 20 differs by chance alone"
+    return f"of {counted(str(compared), 'comparisons')}, about 1 in 20 would differ by chance alone"
 
 
 def found_words(number: Number) -> str:
