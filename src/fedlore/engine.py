@@ -71,9 +71,10 @@ class EngineError(FedloreError):
 class FederatedLearningEngine:
     """One federation and its participants.
 
-    ``privacy_config``: ``epsilon`` and ``delta`` are the total of this federation (a round spends what its own config
-    states, a quarter of the total by default), ``secure_aggregation`` whether vectors are masked, ``min_cohort`` the
-    least number of members in a round (default 5). State is kept under ``home`` (default: ``FEDLORE_HOME``).
+    ``privacy_config``: ``epsilon`` and ``delta`` are the total of this federation for a year (a round spends what its
+    own config states, a quarter of the total by default), ``secure_aggregation`` whether vectors are masked,
+    ``min_cohort`` the least number of members in a round (default 5). State is kept under ``home`` (default:
+    ``FEDLORE_HOME``).
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class FederatedLearningEngine:
             self.privacy_config["delta"],
             url=self._machine.home.coordinator_url,
             scope=self.federation_id,
+            adaptive=True,
         )
         self._rounds = Rounds(self._machine)
         self._turn = asyncio.Lock()
@@ -299,7 +301,7 @@ class FederatedLearningEngine:
             "config": dict(row.config),
             "participant_contributions": self._envelopes(round_id),
             "aggregated_patterns": aggregated(release),
-            "privacy_metrics": price_of(self.aggregation_server, self._terms(), release.plan),
+            "privacy_metrics": price_of(self.aggregation_server, release.plan),
             "learning_outcomes": {
                 "statements": [sentence(statement, self._machine.catalogue) for statement in said],
                 "delivered_to": release.contributors,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -24,7 +25,7 @@ from fedlore.store import ledger
 from fedlore.store.database import Database
 
 SCOPE = "tracker"
-_STATUS = {"reserved": "allocated", "committed": "consumed", "void": "released"}
+_STATUS = {"reserved": "allocated", "committed": "consumed", "void": "released", "expired": "released"}
 
 
 class PrivacyBudgetTracker:
@@ -36,21 +37,30 @@ class PrivacyBudgetTracker:
     Without ``url`` the ledger lives in memory. With one (``sqlite:///path``) it is durable, and shared by every process
     that names the database and the ``scope``. The total is fixed there by whoever comes first: a tracker with another
     total is refused with a `ValueError`, because raising it in silence would break a promise, and lowering it would
-    surprise whoever relies on it. Other scopes of the same database are other budgets.
+    surprise whoever relies on it. Other scopes of the same database are other budgets. Allocations are added up
+    plainly, the total never renews, and no allocation expires. With ``adaptive`` the scope also holds rounds, which
+    pass by the filters of `fedlore.privacy.filters`: an allocation then has to pass both.
 
     The methods work in a thread; attributes read the ledger at once, which takes about a millisecond. Operation ids are
     words of ASCII letters, digits and ``._:/~+=[]-``, each used once. All errors are `ValueError`.
     """
 
-    def __init__(self, total_epsilon: float, total_delta: float, *, url: str | None = None, scope: str = SCOPE) -> None:
+    def __init__(
+        self,
+        total_epsilon: float,
+        total_delta: float,
+        *,
+        url: str | None = None,
+        scope: str = SCOPE,
+        adaptive: bool = False,
+    ) -> None:
         epsilon = epsilon_micro(total_epsilon, rounding="down")
         delta = delta_e15(total_delta, rounding="down")
         self._scope = scope
         self._database = Database("sqlite://" if url is None else url)
         with self._database.transaction() as connection:
-            self._cap = ledger.fix_total(
-                connection, scope=scope, epsilon_micro=epsilon, delta_e15=delta, now=time.time()
-            )
+            cap = ledger.fix_total(connection, scope=scope, epsilon_micro=epsilon, delta_e15=delta, now=time.time())
+        self._caps = [cap, replace(cap, adaptive=True)] if adaptive else [cap]
         self._total_epsilon_micro, self._total_delta_e15 = epsilon, delta
 
     @property
@@ -145,7 +155,7 @@ class PrivacyBudgetTracker:
                 operation_id=operation_id,
                 scope=self._scope,
                 charge=charge,
-                caps=[self._cap],
+                caps=self._caps,
                 now=time.time(),
             )
             if row.state != "reserved":
@@ -178,8 +188,8 @@ class PrivacyBudgetTracker:
 
     def _remaining(self, spent: Totals) -> dict[str, float]:
         return {
-            "remaining_epsilon": (self._total_epsilon_micro - spent.epsilon_micro) / EPSILON_UNIT,
-            "remaining_delta": (self._total_delta_e15 - spent.delta_e15) / DELTA_UNIT,
+            "remaining_epsilon": max(0, self._total_epsilon_micro - spent.epsilon_micro) / EPSILON_UNIT,
+            "remaining_delta": max(0, self._total_delta_e15 - spent.delta_e15) / DELTA_UNIT,
         }
 
 

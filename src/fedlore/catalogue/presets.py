@@ -8,7 +8,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What one level means: unit, spending for a round and in all, least cohort, share of members assumed honest."""
+    """What one level means: unit, spending for a round and a year, least cohort, share of members assumed honest."""
 
     level: str
     epsilon_round: float
@@ -24,7 +24,7 @@ class Preset:
         return (
             f"privacy level {self.level}: one {self.unit} is protected; epsilon {self.epsilon_round:g} and "
             f"delta {self.delta_round:g} a round, epsilon {self.epsilon_total:g} and "
-            f"delta {self.delta_total:g} in all; "
+            f"delta {self.delta_total:g} a year; "
             f"at least {self.min_cohort} members in a round; holds if at least {self.honest} of them are honest"
         )
 

@@ -102,13 +102,16 @@ def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], 
 @format_option
 def status(consortium_id: str | None, show_participants: bool, trust_levels: bool, form: str) -> None:
     """Show a federation's terms, members and what its rounds have cost."""
+    from fedlore.cli.budget_tables import scope_as_dict
+    from fedlore.federation.budgets import budget_of_coordinator
     from fedlore.federation.machine import Machine
 
     machine = Machine()
     federation_id = machine.chosen(consortium_id)
     terms = machine.coordinator.terms(federation_id)
     members = machine.coordinator.members(federation_id)
-    spent = machine.coordinator.spent(federation_id)
+    (scope,) = budget_of_coordinator(machine.coordinator, federation_id).scopes
+    budget = scope_as_dict(scope)
     payload: dict[str, Any] = {
         "consortium_id": federation_id,
         "privacy_level": terms.level,
@@ -117,11 +120,15 @@ def status(consortium_id: str | None, show_participants: bool, trust_levels: boo
         "joined": sum(member.state == "joined" for member in members),
         "rounds": len(machine.coordinator.released(federation_id)),
         "audit_entries": machine.coordinator.verified_log().index,
-        "epsilon_spent": spent.committed_epsilon_micro / 1e6,
-        "epsilon_reserved": spent.reserved_epsilon_micro / 1e6,
+        "epsilon_spent": budget["committed"]["epsilon"],
+        "epsilon_reserved": budget["reserved"]["epsilon"],
         "epsilon_total": terms.epsilon_total_micro / 1e6,
-        "delta_spent": spent.committed_delta_e15 / 1e15,
+        "delta_spent": budget["committed"]["delta"],
         "delta_total": terms.delta_total_e15 / 1e15,
+        "tight_epsilon": budget["total"]["tight_epsilon"],
+        "tight_delta": budget["total"]["tight_delta"],
+        "more_rounds_like_the_last": budget["more_rounds_like_the_last"],
+        "renews": budget["period"]["renews"],
     }
     if show_participants or trust_levels:
         payload["participants"] = [
@@ -135,9 +142,13 @@ def status(consortium_id: str | None, show_participants: bool, trust_levels: boo
             f"members: {payload['joined']} joined, {payload['invited']} invited; a round needs {terms.min_cohort}"
         )
         click.echo(
-            f"rounds: {payload['rounds']}; spent epsilon {payload['epsilon_spent']:g} of {payload['epsilon_total']:g}, "
-            f"delta {payload['delta_spent']:g} of {payload['delta_total']:g}"
+            f"rounds: {payload['rounds']}; spent this year epsilon {payload['epsilon_spent']:g} of "
+            f"{payload['epsilon_total']:g}, delta {payload['delta_spent']:g} of {payload['delta_total']:g} (plain "
+            f"sums; tight total: epsilon {payload['tight_epsilon']:.4g} at delta {payload['tight_delta']:g}); "
+            f"renews on {payload['renews']}"
         )
+        if payload["more_rounds_like_the_last"] is not None:
+            click.echo(f"the gate admits {payload['more_rounds_like_the_last']} more rounds like the last")
         if payload["epsilon_reserved"]:
             click.echo(f"reserved for a round that has not ended: epsilon {payload['epsilon_reserved']:g}")
         click.echo(f"audit log: {payload['audit_entries']} entries, each follows from the one before")

@@ -13,15 +13,27 @@ from fedlore.federation.coordinator import Coordinator
 from fedlore.federation.policy import PolicyRefusal
 from fedlore.federation.running import Ask, Rounds
 from fedlore.federation.terms import Terms
-from fedlore.privacy.accountant import event_of, total_epsilon
-from fedlore.privacy.ledger import BudgetExceeded
+from fedlore.privacy.accountant import calibrate
+from fedlore.privacy.filters import Spent, spent_by
+from fedlore.privacy.ledger import (
+    DELTA_UNIT,
+    EPSILON_UNIT,
+    RENEWAL_DAYS,
+    BudgetExceeded,
+    Cap,
+    Charge,
+    day_of,
+    delta_e15,
+    epsilon_micro,
+)
 from fedlore.privacy.planner import NothingToSay
+from fedlore.privacy.room import left_in, rounds_left, total_of
 from fedlore.privacy.shares import MechanismError
 from fedlore.store.ledger import ChargeRow
 
 
 def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
-    """The guarantee of one round and of all, for this many members."""
+    """The guarantee of one round and of a year's, for this many members."""
     honest = least_honest(max(members, 1), Fraction(terms.honest)) if ask.secure_aggregation else 1
     epsilon, delta = terms.epsilon_total_micro / 1e6, terms.delta_total_e15 / 1e15
     return {
@@ -29,6 +41,7 @@ def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
         "neighbouring_relation": "one project added or removed",
         "epsilon": epsilon,
         "delta": delta,
+        "renewal_days": RENEWAL_DAYS,
         "round_epsilon": ask.epsilon,
         "round_delta": ask.delta,
         "least_honest": honest,
@@ -36,9 +49,9 @@ def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
         "mechanism": "shares of discrete Gaussian or discrete Laplace noise, whichever blurs the round's answers less",
         "secure_aggregation": ask.secure_aggregation,
         "words": (
-            f"Whoever sees every release of this federation cannot tell whether any one project took part, up to "
-            f"epsilon {epsilon:g} and delta {delta:g} in all, as long as {honest} of {members} members add their "
-            "noise; "
+            f"Whoever sees every release of this federation in a year cannot tell whether any one project took part, "
+            f"up to epsilon {epsilon:g} and delta {delta:g} a year, as long as {honest} of {members} members add "
+            "their noise; "
             + (
                 "only the sum over all members is ever opened."
                 if ask.secure_aggregation
@@ -49,16 +62,31 @@ def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
 
 
 def schedule(terms: Terms, ask: Ask) -> dict[str, Any]:
-    """How many rounds the budget pays, how many members each needs, and when they begin."""
-    by_epsilon = int(terms.epsilon_total_micro // round(ask.epsilon * 1e6))
-    by_delta = int(terms.delta_total_e15 // round(ask.delta * 1e15)) if ask.delta else by_epsilon
+    """How many equal rounds a year's budget pays, how many members each needs, and when they begin.
+
+    Which mechanism a round gets is decided when it is planned: the number is that of the one that allows fewer.
+    """
+    cap = Cap(None, terms.epsilon_total_micro, terms.delta_total_e15, adaptive=True)
     return {
-        "rounds": min(by_epsilon, by_delta),
+        "rounds": min(rounds_left(cap, Spent(), charge) for charge in _expected(ask)),
+        "renewal_days": RENEWAL_DAYS,
         "round_epsilon": ask.epsilon,
         "round_delta": ask.delta,
         "quorum": terms.min_cohort,
         "when": "a round begins when it is asked for",
     }
+
+
+def _expected(ask: Ask) -> list[Charge]:
+    """What a round may be charged, by mechanism: Laplace noise needs no delta, Gaussian noise is calibrated to both."""
+    price = epsilon_micro(ask.epsilon)
+    laplace = {"mechanism": "discrete laplace", "noise_multiplier": 1 / ask.epsilon, "count": 1, "distance": 0.0}
+    expected = [Charge(price, 1, laplace)]
+    if ask.delta:
+        multiplier = calibrate("discrete gaussian", ask.epsilon, ask.delta, 1.0)
+        gaussian = {"mechanism": "discrete gaussian", "noise_multiplier": multiplier, "count": 1, "distance": 0.0}
+        expected.append(Charge(price, delta_e15(ask.delta), gaussian))
+    return expected
 
 
 def objectives(rounds: Rounds, federation_id: str, ask: Ask) -> list[dict[str, Any]]:
@@ -87,14 +115,19 @@ def objectives(rounds: Rounds, federation_id: str, ask: Ask) -> list[dict[str, A
     return found
 
 
-def price_of(coordinator: Coordinator, terms: Terms, plan: Plan) -> dict[str, Any]:
-    """What a released round cost, and what all rounds up to it cost: the naive sum and the tight total beside it."""
-    standing = _up_to(coordinator.charges(plan.federation_id), plan.round_id)
-    spent = sum(row.epsilon_micro for row in standing) / 1e6
-    delta = sum(row.delta_e15 for row in standing) / 1e15
-    rounds = [row for row in standing if "mechanism" in row.event]
-    events = [event_of(charge.event, charge.epsilon_micro, charge.delta_e15) for charge in rounds]
-    beside = spent - sum(charge.epsilon_micro for charge in rounds) / 1e6
+def price_of(coordinator: Coordinator, plan: Plan) -> dict[str, Any]:
+    """What a released round cost, and what the rounds of its year up to it cost, in both ways of counting.
+
+    ``naive_epsilon`` and ``total_delta`` are the plain sums, ``tight_epsilon`` is the total at ``tight_delta``, the
+    federation's. ``left_epsilon`` and ``left_delta`` are what the gate then admitted for one more charge of pure
+    epsilon, or of delta; ``rounds_left`` how many more rounds like this one.
+    """
+    place, rows = _up_to(coordinator.charges(plan.federation_id), plan.round_id)
+    cap = coordinator.cap(plan.federation_id)
+    period = None if cap.period is None else cap.period.at(place.reserved_at_us)
+    standing = [row.charge for row in rows if period is None or row.reserved_at_us >= period.since_us]
+    total, spent = total_of(standing, cap.delta_e15), spent_by(standing)
+    left_epsilon_micro, left_e15 = left_in(cap, spent)
     return {
         "epsilon": plan.epsilon,
         "delta": plan.delta,
@@ -103,16 +136,19 @@ def price_of(coordinator: Coordinator, terms: Terms, plan: Plan) -> dict[str, An
         "least_honest": plan.least_honest,
         "min_cohort": plan.min_cohort,
         "secure_aggregation": plan.secure_aggregation,
-        "naive_epsilon": spent,
-        "tight_epsilon": min(spent, total_epsilon(events, delta) + beside),
-        "total_delta": delta,
-        "left_epsilon": terms.epsilon_total_micro / 1e6 - spent,
-        "left_delta": terms.delta_total_e15 / 1e15 - delta,
+        "naive_epsilon": total.naive_epsilon,
+        "total_delta": total.naive_delta,
+        "tight_epsilon": total.tight_epsilon,
+        "tight_delta": total.tight_delta,
+        "left_epsilon": left_epsilon_micro / EPSILON_UNIT,
+        "left_delta": left_e15 / DELTA_UNIT,
+        "rounds_left": rounds_left(cap, spent, place.charge),
+        "renews": None if period is None else day_of(period.until_us).isoformat(),
     }
 
 
-def _up_to(charges: list[ChargeRow], round_id: str) -> list[ChargeRow]:
-    """The charges that stood when this round was released, in their order."""
+def _up_to(charges: list[ChargeRow], round_id: str) -> tuple[ChargeRow, list[ChargeRow]]:
+    """A round's charge, and the charges that stood when it was released, in their order, itself the last."""
     standing = [charge for charge in charges if charge.state == "committed"]
     place = next(index for index, charge in enumerate(standing) if charge.operation_id == round_id)
-    return standing[: place + 1]
+    return standing[place], standing[: place + 1]
