@@ -75,7 +75,7 @@ def test_anti_patterns_are_ranked_by_how_far_they_are_beyond_the_limit() -> None
 def test_what_is_held_to_a_limit_is_the_number_that_the_definition_counts() -> None:
     project = _project(
         {
-            "communication.radio_silence": Answer(True, {"human commits": 500, "longest silence in days": 90}),
+            "communication.radio_silence": Answer(True, {"human commits": 500, "days of the longest silence": 90}),
             "timeline.release_overdue": Answer(1.0, {"days since the last": 80, "median days between": 10}),
             "code.god_classes": Answer(0.06, {"god classes": 3, "classes": 50}),
             "code.brain_methods": Answer(0.009, {"brain methods": 9, "functions": 1000}),

@@ -70,7 +70,7 @@ def _longest_silence(history: History) -> Answer:
     if len(times) < 2:
         return Answer(None, {"human commits of the last year": len(times)})
     days = float(np.diff(times).max() / DAY)
-    return Answer(days, {"human commits of the last year": len(times), "longest silence in days": days})
+    return Answer(days, {"human commits of the last year": len(times), "days of the longest silence": days})
 
 
 def _top_share(history: History) -> Answer:

@@ -114,4 +114,4 @@ def _limit_words(standard: Standard, number: Number, answer: Answer) -> str:
     if standard.found == "ratio":
         return f"{plain(standard.limit)} times the {names[1]}".removesuffix(" the ")
     what = names[1 if standard.found == "second" else 0]
-    return counted(plain(standard.limit), what.rpartition(" in ")[2] if what.endswith(" in days") else what)
+    return counted(plain(standard.limit), "days" if what.startswith("days ") else what)
