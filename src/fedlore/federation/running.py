@@ -5,22 +5,25 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from fedlore.catalogue.load import Catalogue, domains_of
 from fedlore.catalogue.measure import MeasureId
+from fedlore.catalogue.plan import Unit
 from fedlore.catalogue.presets import least_honest
 from fedlore.federation.bands import Bands
 from fedlore.federation.coordinator import RoundError
 from fedlore.federation.machine import Machine
-from fedlore.federation.messages import Signed
+from fedlore.federation.messages import Release, Signed
 from fedlore.federation.participant import charge_of
 from fedlore.federation.policy import PolicyRefusal
 from fedlore.federation.rounds import Progress, Settled, begin, contribute, finish, resume, run_round
 from fedlore.federation.transports.local import LocalLink
 from fedlore.federation.turns import Turns
+from fedlore.learn.expected import Setting, forecasts, released_shares
+from fedlore.learn.statement import Statement
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
 from fedlore.privacy.planner import Planned, Request, plan_round
 from fedlore.store.rounds import MemberRow
@@ -28,7 +31,11 @@ from fedlore.store.rounds import MemberRow
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What one round is asked to learn, and for how much (epsilon and delta as numbers, not millionths)."""
+    """What one round is asked to learn, and for how much (epsilon and delta as numbers, not millionths).
+
+    ``unit`` is what the noise protects; for a contributor or an organisation at most ``most_projects_each`` projects of
+    a member take part (0: as many as the median member has by its band). ``force`` asks even where nothing can be said.
+    """
 
     learning_type: str
     epsilon: float
@@ -36,6 +43,9 @@ class Ask:
     round_id: str | None = None
     measures: tuple[MeasureId, ...] = ()
     secure_aggregation: bool = True
+    unit: Unit = "project"
+    most_projects_each: int = 0
+    force: bool = False
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -72,7 +82,11 @@ class Rounds:
             raise PolicyRefusal(
                 f"{len(cohort)} members would take part in this round, the federation asks at least {terms.min_cohort}"
             )
-        projects = sum(Bands.from_dict(member.terms["bands"]).forecast_projects for member in cohort)
+        each = sorted(Bands.from_dict(member.terms["bands"]).forecast_projects for member in cohort)
+        limit = ask.most_projects_each
+        if not limit and ask.unit in {"contributor", "organisation"}:
+            limit = each[len(each) // 2]
+        expected = released_shares(self._said(federation_id))
         honest = least_honest(len(cohort), Fraction(terms.honest)) if ask.secure_aggregation else 1
         request = Request(
             round_id=ask.round_id or str(uuid.uuid4()),
@@ -82,17 +96,22 @@ class Rounds:
             epsilon_micro=epsilon_micro(ask.epsilon),
             delta_e15=delta_e15(ask.delta),
             members=len(cohort),
-            projects=projects,
+            projects=sum(min(number, limit or number) for number in each),
             least_honest=honest,
             min_cohort=terms.min_cohort,
             secure_aggregation=ask.secure_aggregation,
             measures=ask.measures,
+            unit=ask.unit,
+            most_projects_each=limit,
+            expected=expected,
+            force=ask.force,
         )
         if request.epsilon_micro > terms.epsilon_total_micro or request.delta_e15 > terms.delta_total_e15:
             raise self._machine.coordinator.cap(federation_id).refusal(terms.epsilon_total_micro, terms.delta_total_e15)
         planned = plan_round(request, self._machine.catalogue)
         self._machine.coordinator.check_room(federation_id, charge_of(planned.plan))
-        return planned
+        setting = Setting(planned.plan, self._machine.catalogue, request.members, request.projects, expected)
+        return replace(planned, forecasts=forecasts(setting))
 
     def run(self, federation_id: str, ask: Ask, planned: Planned) -> Signed:
         """Run a planned round with everybody whom it concerns, and return its release.
@@ -147,6 +166,12 @@ class Rounds:
         """Finish or give up what a crash left unfinished."""
         with self._turns.taken(federation_id):
             return resume(self._machine.coordinator, self._machine.links(federation_id), federation_id)
+
+    def _said(self, federation_id: str) -> Iterator[Statement]:
+        """What the federation's rounds have released, oldest first: known to all members, so it costs nothing more."""
+        for _, signed in self._machine.coordinator.released(federation_id):
+            for statement in Release.read(signed.document).statements:
+                yield Statement.from_dict(statement)
 
     def _links_of(self, federation_id: str, ask: Ask) -> dict[str, LocalLink]:
         cohort = self.cohort(federation_id, ask.learning_type)

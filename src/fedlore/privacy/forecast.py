@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _NORMAL = 1.959963984540054
 _CODES = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The expected half-width of one statement's 95 % interval: by noise alone, and with sampling.
+
+    In shares of 1, a mean in its own quantity, an odds ratio as the natural logarithm of a factor; infinite where the
+    interval would have no bound. ``assumed`` says in words at which shares it is reckoned.
+    """
+
+    id: str
+    kind: str
+    noise: float
+    total: float
+    assumed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +33,14 @@ class Halfwidth:
     total: float
 
 
-def share_halfwidth(n: float, noise_sd: float, p: float = 0.5) -> Halfwidth:
-    """Of a share of ``n`` projects, in shares of 1; ``noise_sd`` is one slot's, in projects.
+def share_halfwidth(n: float, noise_sd: float, p: float = 0.5, *, count_sd: float | None = None) -> Halfwidth:
+    """Of a share of ``n`` projects, in shares of 1; ``noise_sd`` is its slot's, in projects.
 
-    (n + X) / 2n has to first order the noise s^2 (1/4 + (1/2 - p)^2) / n^2 of its two slots.
+    (n + X) / 2n has to first order the noise (s^2 / 4 + c^2 (1/2 - p)^2) / n^2 of its two slots, where ``count_sd`` c
+    is as large as s if it is not given.
     """
-    return _halfwidth(n, noise_sd**2 * (0.25 + (0.5 - p) ** 2), p * (1 - p))
+    count = noise_sd if count_sd is None else count_sd
+    return _halfwidth(n, noise_sd**2 / 4 + count**2 * (0.5 - p) ** 2, p * (1 - p))
 
 
 def bin_halfwidth(n: float, noise_sd: float, bins: int, p: float | None = None) -> Halfwidth:
@@ -36,16 +54,22 @@ def mean_halfwidth(n: float, noise_sd: float, mean: float = 0.0) -> Halfwidth:
     return _halfwidth(n, noise_sd**2 * (1 + mean**2 / 2), 1 - mean**2)
 
 
-def log_odds_halfwidth(n: float, noise_sd: float, p: float = 0.5, q: float = 0.5) -> Halfwidth:
+def log_odds_halfwidth(n: float, noise_sd: float | Sequence[float], p: float = 0.5, q: float = 0.5) -> Halfwidth:
     """Of a log odds ratio among ``n`` projects, at independent shares ``p`` and ``q`` of practice and outcome.
 
-    Each cell lambda has half a slot's noise sd, so the variance is the sum of (lambda + sd^2) / lambda^2 by the delta
-    method; beyond about 1.5 the likelihood's interval is wider than this says.
+    ``noise_sd`` is that of n, X, Y and S, or of each of the four. By the delta method the variance is the sum of
+    1 / lambda over the cells and what the four add through them; beyond about 1.5 the likelihood's interval is wider
+    than this says.
     """
     cells = [n * (p if a > 0 else 1 - p) * (q if b > 0 else 1 - q) for a, b in _CODES]
     if min(cells) <= 0:
         return Halfwidth(math.inf, math.inf)
-    noise = math.fsum((noise_sd / 2) ** 2 / cell**2 for cell in cells)
+    four = [noise_sd] * 4 if isinstance(noise_sd, int | float) else noise_sd
+    slopes = [[1.0, a, b, a * b] for a, b in _CODES]  # of the four in each cell, times 4
+    noise = math.fsum(
+        (sd * math.fsum(row[3] * row[slot] / (4 * cell) for row, cell in zip(slopes, cells, strict=True))) ** 2
+        for slot, sd in enumerate(four)
+    )
     sampling = math.fsum(1 / cell for cell in cells)
     return Halfwidth(_NORMAL * math.sqrt(noise), _NORMAL * math.sqrt(noise + sampling))
 

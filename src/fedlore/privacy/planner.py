@@ -8,24 +8,27 @@ sampling and noise together an odds ratio by more than a factor of 4; what is le
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue, domains_of
 from fedlore.catalogue.measure import Measure, MeasureId
-from fedlore.catalogue.plan import Mechanism, Plan, PlanError
+from fedlore.catalogue.plan import MOST_EPSILON_MICRO, Mechanism, Plan, PlanError, Unit
 from fedlore.privacy.accountant import calibrate
 from fedlore.privacy.calibration import calibrated
-from fedlore.privacy.forecast import log_odds_halfwidth, members_halfwidth, share_halfwidth
+from fedlore.privacy.forecast import Forecast, log_odds_halfwidth, members_halfwidth, share_halfwidth
 from fedlore.privacy.ledger import DELTA_UNIT
 from fedlore.privacy.sensitivity import l1_units, l2_units
+from fedlore.privacy.shares import share_variance
+from fedlore.privacy.weighing import weights_for
 
 SHARE_POINTS = 0.25
 ODDS_FACTOR = 4.0
 MEMBERS_WITHIN = 2.0
 MOST_MEMBER_QUESTIONS = 3
+_MOST_PROJECTS = 10**6
 MECHANISMS: tuple[Mechanism, ...] = ("discrete gaussian", "discrete laplace")
 
 
@@ -38,7 +41,10 @@ class Request:
     """What a round is for and what it may cost.
 
     ``projects`` is the number that the forecast reckons with (from the members' rounded bands), ``measures`` narrows
-    the learning type to these ids. Budgets are in 1e-6 and 1e-15.
+    the learning type to these ids. Budgets are in 1e-6 and 1e-15. ``unit`` is what the noise protects,
+    ``most_projects_each`` the limit on a member's projects that goes with it. ``expected`` holds the shares that
+    earlier releases said, by which the noise is split. With ``force`` something is asked even if its answer says
+    nothing.
     """
 
     round_id: str
@@ -53,6 +59,10 @@ class Request:
     min_cohort: int
     secure_aggregation: bool = True
     measures: tuple[MeasureId, ...] = ()
+    unit: Unit = "project"
+    most_projects_each: int = 0
+    expected: Mapping[MeasureId, float] = field(default_factory=dict)
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +74,13 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """The expected half-width of a kept question's 95 % interval: by noise alone, and with sampling.
-
-    In shares of 1 (for an odds ratio: natural logarithm of the factor), reckoned at a practice and an outcome that half
-    of the projects have.
-    """
-
-    id: str
-    noise: float
-    total: float
-
-
-@dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, what each of its answers will be worth, and what it leaves out."""
+    """A plan, what it leaves out, and (if reckoned, see `fedlore.learn.expected`) what its answers will be worth."""
 
     plan: Plan
-    forecasts: tuple[Forecast, ...]
     dropped: tuple[Dropped, ...]
     member_reason: str = ""
+    forecasts: tuple[Forecast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +110,94 @@ def plan_round(request: Request, catalogue: Catalogue) -> Planned:
         kept, key=lambda entry: (_size(entry[0]), -_noise_sd(request, entry[0], catalogue, entry[1]))
     )
     if not _size(questions):
-        raise NothingToSay(
-            f"{request.projects} projects of {request.members} members at epsilon {request.epsilon_micro / 1e6:g} "
-            f"allow no useful statement: the noise alone would blur a single share by more than {SHARE_POINTS:.0%}; a "
-            "larger cohort or a higher epsilon would help"
-        )
+        if not request.force:
+            raise NothingToSay(_nothing(request, wanted, catalogue))
+        questions = _first(wanted)
     with_members, reason = _with_members(request, questions, catalogue, mechanism)
-    plan = _priced(request, with_members, catalogue, mechanism)
-    noise = _noise_sd(request, with_members, catalogue, mechanism)
-    return Planned(plan, _forecasts(request, with_members, noise), _dropped(wanted, questions), reason)
+    plan = _weighed(request, priced(_draft(request, with_members, catalogue, mechanism)))
+    more = _for_pairs(request, wanted, questions, catalogue) if wanted.pairs and not questions.pairs else ""
+    return Planned(plan, _dropped(wanted, questions, more), reason)
+
+
+def noise_sds(plan: Plan, members: int) -> tuple[float, ...]:
+    """The standard deviation, in units, of the noise that so many members together add to each slot."""
+    sd = math.sqrt(members * share_variance(plan.mechanism, plan.noise_scale, plan.least_honest))
+    return tuple(sd / points for points in plan.lattice)
+
+
+def _weighed(request: Request, plan: Plan) -> Plan:
+    """The plan with its noise split for the least expected error, unless a share would be of no use then."""
+    weights = weights_for(plan, request.expected)
+    if not weights:
+        return plan
+    weighed = priced(replace(plan, weights=weights, scale=1, noise_scale=1.0))
+    sds = noise_sds(weighed, request.members)
+    widest = max(
+        (sd for slot, sd in zip(weighed.slots, sds, strict=True) if slot.kind in {"share", "bin", "mean"}), default=0.0
+    )
+    useful = share_halfwidth(request.projects, widest, 1.0, count_sd=sds[0]).noise <= SHARE_POINTS
+    return weighed if useful else plan
+
+
+def _first(wanted: _Questions) -> _Questions:
+    """The one question that is asked although its answer says nothing."""
+    if wanted.shares:
+        return _Questions(shares=wanted.shares[:1])
+    return _Questions(histograms=wanted.histograms[:1], means=wanted.means[: 0 if wanted.histograms else 1])
+
+
+def _nothing(request: Request, wanted: _Questions, catalogue: Catalogue) -> str:
+    """Why nothing is asked, and from which epsilon or cohort on something would be."""
+    one = _first(wanted)
+
+    def fits(changed: Request) -> bool:
+        return any(_useful(changed, one, catalogue, mechanism) for mechanism in MECHANISMS)
+
+    return (
+        f"{request.projects} projects of {request.members} members at epsilon {request.epsilon_micro / 1e6:g} "
+        f"allow no useful statement: the noise alone would blur a single share by more than {SHARE_POINTS:.0%}, and no "
+        f"smaller plan than one question helps; {_remedy(request, fits)}; --force asks that one all the same"
+    )
+
+
+def _for_pairs(request: Request, wanted: _Questions, kept: _Questions, catalogue: Catalogue) -> str:
+    """From which epsilon or cohort on one pair would be asked beside what is, or how many pairs without the rest."""
+    (practice, outcome), *_ = wanted.pairs
+    beside = replace(kept, shares=tuple(dict.fromkeys([*kept.shares, practice, outcome])), pairs=wanted.pairs[:1])
+
+    def fits(changed: Request) -> bool:
+        return any(_useful(changed, beside, catalogue, mechanism) for mechanism in MECHANISMS)
+
+    def alone(count: int) -> bool:
+        pairs = wanted.pairs[:count]
+        few = _Questions(shares=tuple(dict.fromkeys(name for pair in pairs for name in pair)), pairs=pairs)
+        return any(_useful(request, few, catalogue, mechanism) for mechanism in MECHANISMS)
+
+    smaller = _largest(len(wanted.pairs), alone)
+    instead = f"a plan of {smaller} pairs and their shares alone would do" if smaller else "no smaller plan would do"
+    return f"; {_remedy(request, fits)} for one pair, {instead}"
+
+
+def _remedy(request: Request, fits: Callable[[Request], bool]) -> str:
+    """The least epsilon, and the fewest projects, with which a request fits all else alike, found by bisection."""
+    epsilon = _least(MOST_EPSILON_MICRO // 10**4, lambda cents: fits(replace(request, epsilon_micro=cents * 10**4)))
+    projects = _least(_MOST_PROJECTS, lambda count: fits(replace(request, projects=count)))
+    would = [
+        f"epsilon {epsilon / 100:g} would do" if epsilon else "no epsilon would do",
+        f"{projects} projects would do" if projects else "no cohort would do",
+    ]
+    return " and ".join(would)
+
+
+def _least(most: int, fits: Callable[[int], bool]) -> int:
+    """The least count from 1 to ``most`` that fits, where fitting is never lost again; 0 if none does."""
+    if not fits(most):
+        return 0
+    low, high = 0, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(middle) else (middle, high)
+    return high
 
 
 def _candidates(request: Request, catalogue: Catalogue) -> _Questions:
@@ -220,11 +296,9 @@ def _draft(request: Request, questions: _Questions, catalogue: Catalogue, mechan
         min_cohort=request.min_cohort,
         catalogue_digest=catalogue.digest,
         secure_aggregation=request.secure_aggregation,
+        unit=request.unit,
+        most_projects_each=request.most_projects_each,
     )
-
-
-def _priced(request: Request, questions: _Questions, catalogue: Catalogue, mechanism: Mechanism) -> Plan:
-    return priced(_draft(request, questions, catalogue, mechanism))
 
 
 def priced(plan: Plan) -> Plan:
@@ -255,19 +329,9 @@ def _size(questions: _Questions) -> int:
     return len(questions.shares) + len(questions.pairs) + len(questions.histograms) + len(questions.means)
 
 
-def _forecasts(request: Request, questions: _Questions, noise: float) -> tuple[Forecast, ...]:
-    share = share_halfwidth(request.projects, noise)
-    odds = log_odds_halfwidth(request.projects, noise)
-    single = [*questions.shares, *(name for name, _ in questions.histograms), *questions.means]
-    return (
-        *(Forecast(name, share.noise, share.total) for name in single),
-        *(Forecast(f"{a}~{b}", odds.noise, odds.total) for a, b in questions.pairs),
-    )
-
-
-def _dropped(wanted: _Questions, kept: _Questions) -> tuple[Dropped, ...]:
+def _dropped(wanted: _Questions, kept: _Questions, for_pairs: str) -> tuple[Dropped, ...]:
     share = f"the noise would blur shares by more than {SHARE_POINTS:.0%}"
-    odds = f"odds ratios would be uncertain by more than a factor of {ODDS_FACTOR:g}"
+    odds = f"odds ratios would be uncertain by more than a factor of {ODDS_FACTOR:g}{for_pairs}"
     lost = share if not kept.pairs else odds
     return (
         *(Dropped(name, share) for name in wanted.shares if name not in kept.shares),
