@@ -47,7 +47,16 @@ PARTICIPANT_OPTIONS = (
     "learning_interests",
     "trust_level",
 )
-REQUIREMENT_OPTIONS = ("epsilon", "delta", "total_epsilon", "total_delta", "min_cohort", "secure_aggregation")
+REQUIREMENT_OPTIONS = (
+    "epsilon",
+    "delta",
+    "total_epsilon",
+    "total_delta",
+    "project_epsilon",
+    "project_delta",
+    "min_cohort",
+    "secure_aggregation",
+)
 ROUND_OPTIONS = (
     "learning_type",
     "measures",
@@ -129,9 +138,10 @@ class FederatedLearningEngine:
         """Let one organisation join; an ineligible one is returned with its reasons and not added.
 
         ``config``: ``organization``, ``repositories`` (paths), ``privacy_requirements`` (``epsilon`` and ``delta`` cap
-        a round, ``total_epsilon`` and ``total_delta`` everything; ``min_cohort``; ``secure_aggregation`` False allows
-        adding without masks), ``contribution_capacity`` (small, medium or large: how many repositories are read for a
-        round, and for how long; ``left_out`` says what it leaves out), ``learning_interests``, ``trust_level``.
+        a round, ``total_epsilon`` and ``total_delta`` a year in all federations, ``project_epsilon`` and
+        ``project_delta`` (both) what one project is part of in a year; ``min_cohort``; ``secure_aggregation`` False
+        allows adding without masks), ``contribution_capacity`` (small, medium or large: how many repositories are read
+        for a round, and for how long; ``left_out`` says what it leaves out), ``learning_interests``, ``trust_level``.
         """
         _only(config, PARTICIPANT_OPTIONS, f"the configuration of {participant_id}")
         _only(config.get("privacy_requirements", {}), REQUIREMENT_OPTIONS, f"privacy_requirements of {participant_id}")
@@ -223,6 +233,8 @@ class FederatedLearningEngine:
 
     def _policy(self, config: Mapping[str, Any]) -> Policy:
         asks = config.get("privacy_requirements", {})
+        if ("project_epsilon" in asks) != ("project_delta" in asks):
+            raise EngineError("a project's budget has an epsilon and a delta: project_epsilon and project_delta")
         capacity = config.get("contribution_capacity", DEFAULT)
         if not isinstance(capacity, str) or capacity not in CAPACITIES:
             raise EngineError(f"contribution_capacity is one of {', '.join(CAPACITIES)}")
@@ -236,6 +248,8 @@ class FederatedLearningEngine:
             federation_delta_e15=delta_e15(self.privacy_config["delta"]),
             epsilon_total_micro=epsilon_micro(asks["total_epsilon"]) if "total_epsilon" in asks else None,
             delta_total_e15=delta_e15(asks["total_delta"]) if "total_delta" in asks else None,
+            project_epsilon_micro=epsilon_micro(asks["project_epsilon"]) if "project_epsilon" in asks else None,
+            project_delta_e15=delta_e15(asks["project_delta"]) if "project_delta" in asks else None,
             min_cohort=int(asks.get("min_cohort", self._terms().min_cohort)),
             allow_clear=asks.get("secure_aggregation") is False,
             interests=tuple(config.get("learning_interests", ())),

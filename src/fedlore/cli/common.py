@@ -34,7 +34,7 @@ def emit(form: str, schema: str, payload: Mapping[str, Any], show: Callable[[], 
         show()
 
 
-def budget(text: str | None, epsilon: float, delta: float) -> tuple[float, float]:
+def budget(text: str | None, epsilon: float, delta: float, option: str = "--privacy-budget") -> tuple[float, float]:
     """Read ``epsilon=1.0,delta=1e-5``; what is not named keeps its default. Raises `click.BadParameter`."""
     values = {"epsilon": epsilon, "delta": delta}
     for part in (text or "").split(","):
@@ -43,14 +43,12 @@ def budget(text: str | None, epsilon: float, delta: float) -> tuple[float, float
         name, _, number = part.partition("=")
         if name.strip() not in values:
             raise click.BadParameter(
-                f"{part.strip()!r} is not of the form epsilon=NUMBER,delta=NUMBER", param_hint="--privacy-budget"
+                f"{part.strip()!r} is not of the form epsilon=NUMBER,delta=NUMBER", param_hint=option
             )
         try:
             values[name.strip()] = float(number)
         except ValueError:
-            raise click.BadParameter(
-                f"{number!r} is not a number for {name.strip()}", param_hint="--privacy-budget"
-            ) from None
+            raise click.BadParameter(f"{number!r} is not a number for {name.strip()}", param_hint=option) from None
     return values["epsilon"], values["delta"]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from fedlore.cli.common import consortium_option, emit, find_repositories, format_option, progress_bars, warn
+from fedlore.cli.common import budget, consortium_option, emit, find_repositories, format_option, progress_bars, warn
 
 
 @click.group()
@@ -57,8 +58,15 @@ def create(participants: str, privacy_level: str, form: str) -> None:
     multiple=True,
     help="A repository, or a folder that holds some one level below; may be given again. Default: the current folder.",
 )
+@click.option(
+    "--project-budget",
+    help="The most that one project is part of in a year, over all federations (epsilon=4,delta=1e-5); by default as "
+    "much as the organization.",
+)
 @format_option
-def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], form: str) -> None:
+def join(
+    consortium_id: str, organization: str, repositories: tuple[Path, ...], project_budget: str | None, form: str
+) -> None:
     """Join a federation with your repositories. They are read here; only rounded counts are told to the others.
 
     A fedlore.toml beside the repositories may state a contribution_capacity (small, medium or large).
@@ -67,6 +75,7 @@ def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], 
     from fedlore.federation.policy import PolicyRefusal, policy_of
     from fedlore.observe.owner.capacity import DEFAULT
     from fedlore.observe.owner.organisation import stated_capacity
+    from fedlore.privacy.ledger import delta_e15, epsilon_micro
 
     folders = repositories or (Path.cwd(),)
     with progress_bars() as (looked, _):
@@ -74,6 +83,14 @@ def join(consortium_id: str, organization: str, repositories: tuple[Path, ...], 
         terms = machine.coordinator.terms(consortium_id)
         paths = [path for folder in folders for path in find_repositories(folder)]
         policy = policy_of(terms, contribution_capacity=stated_capacity(paths) or DEFAULT)
+        if project_budget is not None:
+            whole = terms.epsilon_total_micro / 1e6, terms.delta_total_e15 / 1e15
+            epsilon, delta = budget(project_budget, *whole, option="--project-budget")
+            policy = replace(
+                policy,
+                project_epsilon_micro=epsilon_micro(epsilon, rounding="down"),
+                project_delta_e15=delta_e15(delta, rounding="down"),
+            )
         joining = machine.join(consortium_id, organization, paths, policy=policy)
     warn(joining.notes)
     if joining.reasons:
@@ -111,7 +128,7 @@ def status(consortium_id: str | None, show_participants: bool, trust_levels: boo
     terms = machine.coordinator.terms(federation_id)
     members = machine.coordinator.members(federation_id)
     (scope,) = budget_of_coordinator(machine.coordinator, federation_id).scopes
-    budget = scope_as_dict(scope)
+    shown = scope_as_dict(scope)
     payload: dict[str, Any] = {
         "consortium_id": federation_id,
         "privacy_level": terms.level,
@@ -120,15 +137,15 @@ def status(consortium_id: str | None, show_participants: bool, trust_levels: boo
         "joined": sum(member.state == "joined" for member in members),
         "rounds": len(machine.coordinator.released(federation_id)),
         "audit_entries": machine.coordinator.verified_log().index,
-        "epsilon_spent": budget["committed"]["epsilon"],
-        "epsilon_reserved": budget["reserved"]["epsilon"],
+        "epsilon_spent": shown["committed"]["epsilon"],
+        "epsilon_reserved": shown["reserved"]["epsilon"],
         "epsilon_total": terms.epsilon_total_micro / 1e6,
-        "delta_spent": budget["committed"]["delta"],
+        "delta_spent": shown["committed"]["delta"],
         "delta_total": terms.delta_total_e15 / 1e15,
-        "tight_epsilon": budget["total"]["tight_epsilon"],
-        "tight_delta": budget["total"]["tight_delta"],
-        "more_rounds_like_the_last": budget["more_rounds_like_the_last"],
-        "renews": budget["period"]["renews"],
+        "tight_epsilon": shown["total"]["tight_epsilon"],
+        "tight_delta": shown["total"]["tight_delta"],
+        "more_rounds_like_the_last": shown["more_rounds_like_the_last"],
+        "renews": shown["period"]["renews"],
     }
     if show_participants or trust_levels:
         payload["participants"] = [

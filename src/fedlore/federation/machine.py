@@ -5,6 +5,7 @@ This is the composition root of local federations; `running.Rounds` runs their r
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 import uuid
@@ -18,7 +19,7 @@ from fedlore.catalogue.load import load_catalogue
 from fedlore.federation.bands import Bands, bands_of
 from fedlore.federation.coordinator import Coordinator, NoSuchFederation, RoundError
 from fedlore.federation.home import Home, check_name
-from fedlore.federation.identity import load_identity
+from fedlore.federation.identity import Identity, load_identity
 from fedlore.federation.participant import Membership, Participant, Tools
 from fedlore.federation.policy import Policy, PolicyRefusal
 from fedlore.federation.terms import Terms
@@ -207,14 +208,21 @@ class Machine:
                 raise PolicyRefusal("none of its repositories can be read now")
             return found
 
+        identity = load_identity(self.home.participant(organization) / "identity.key")
+
+        def fingerprints(as_of: int) -> list[str]:
+            seen = self._look_for(federation_id, organization, as_of)
+            return [fingerprint_of(project, identity) for project in seen if project.features is not None]
+
         return Participant(
             organization,
             database=database,
-            identity=load_identity(self.home.participant(organization) / "identity.key"),
+            identity=identity,
             membership=Membership(federation_id, row.coordinator_key, Policy.from_dict(row.terms), row.joined),
             catalogue=self.catalogue,
             look=look,
             tools=Tools(self._clock, os.urandom),
+            fingerprints=fingerprints,
         )
 
     def _membership(self, federation_id: str, organization: str) -> MembershipRow | None:
@@ -256,6 +264,16 @@ class Machine:
                 ordered, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking, capacity=capacity
             )
         return self._seen[key]
+
+
+def fingerprint_of(project: Observed, identity: Identity) -> str:
+    """A project's name in its owner's ledger: the same wherever it lies, and nothing to anybody without the key.
+
+    Copies of one history are one project there. An Ed25519 signature (RFC 8032) is the same at each signing, so its
+    hash is a keyed hash of the history's first commit (of the path, where none can be read).
+    """
+    name = project.origin or str(project.path)
+    return hashlib.sha256(identity.sign(b"fedlore project 1\0" + name.encode(errors="surrogateescape"))).hexdigest()
 
 
 def readable(observed: Sequence[Observed]) -> list[Features]:

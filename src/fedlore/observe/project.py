@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pygit2
 
 from fedlore.catalogue.measure import MeasureId
@@ -82,7 +83,8 @@ class Observed:
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
     of it is the owner's; only ``features``, the values of ``answers``, is ever encoded. ``head`` is the commit id of
-    HEAD, empty where it cannot be read. ``series`` are those of `report.series`, ``around`` the months around the onset
+    HEAD, ``origin`` that of the oldest commit without a parent, which stays the same as the history grows; each empty
+    where it cannot be read. ``series`` are those of `report.series`, ``around`` the months around the onset
     of each practice, ``team`` the team's name.
     """
 
@@ -94,6 +96,7 @@ class Observed:
     months: int = 0
     languages: tuple[str, ...] = ()
     head: str = ""
+    origin: str = ""
     answers: Mapping[MeasureId, Answer] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
     around: tuple[Around, ...] = ()
@@ -220,11 +223,17 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
         months=_months(history),
         languages=_languages(read.tree),
         head=begun.repository.head,
+        origin=_origin(begun.history),
         answers=answers,
         series=series_of(evidence),
         around=all_around(evidence, onsets(evidence)),
         team=team_of(path, told.organisation, begun.repository.repository, read.tree.files),
     )
+
+
+def _origin(history: History) -> str:
+    first = np.flatnonzero(history.parents == 0)
+    return history.commit[first[-1]].tobytes().hex() if len(first) else ""
 
 
 def _months(history: History) -> int:
