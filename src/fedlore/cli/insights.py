@@ -1,8 +1,9 @@
-"""`insights patterns`."""
+"""`insights patterns` and `insights export`."""
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import click
 
@@ -84,3 +85,41 @@ def patterns(
             click.echo(empty)
 
     emit(form, "insights.patterns", payload, show)
+
+
+@command.command()
+@click.option("--synthetic", is_flag=True, help="Rows that nobody wrote, with the statistics of your own.")
+@click.option(
+    "--table", type=click.Choice(["projects", "stories", "commits"]), default="projects", help="What a row stands for."
+)
+@click.option("--column", "columns", multiple=True, help="A measure that is a column of projects; may be given again.")
+@click.option("--epsilon", help="The price; by default that of one round. It is charged in your own ledger.")
+@click.option("--delta", help="The other part of the price; by default that of one round.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write; it ends in .csv or .json.")
+@click.option("--operation-id", help="Ask again for what this operation has paid for: the same bytes, free.")
+@click.option("--dry-run", is_flag=True, help="Show the columns and the price; nothing is spent or written.")
+@consortium_option
+@organization_option
+@format_option
+def export(
+    synthetic: bool,
+    table: str,
+    columns: tuple[str, ...],
+    epsilon: str | None,
+    delta: str | None,
+    output: Path | None,
+    operation_id: str | None,
+    dry_run: bool,
+    consortium_id: str | None,
+    organization: str | None,
+    form: str,
+) -> int:
+    """Write a table to a file that you may pass on."""
+    from fedlore.cli.exporting import Wish, export_as_synthetic
+
+    if not synthetic:
+        raise click.UsageError("say what to export: --synthetic")
+    if output is None and not dry_run:
+        raise click.UsageError("say where to write with --output, or look at it with --dry-run")
+    wish = Wish(table, columns, epsilon, delta, output, operation_id, dry_run, consortium_id, organization, form)
+    return export_as_synthetic(wish)

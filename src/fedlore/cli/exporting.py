@@ -1,0 +1,150 @@
+"""What `insights export` does: hand on to whichever kind of export was asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fedlore.cli.common import acting_for, emit, first_joined, progress_bars, warn
+from fedlore.federation.exporting import Order, export_synthetic, measures_of
+from fedlore.federation.machine import Machine, readable, told_of
+from fedlore.federation.participant import Tools
+from fedlore.observe.record_reading import read_histories, read_stories
+from fedlore.observe.record_tables import commit_table, story_table
+from fedlore.privacy.ledger import delta_e15, epsilon_micro
+from fedlore.privacy.synthetic.projects import project_table
+from fedlore.privacy.synthetic.spending import budget_for
+from fedlore.privacy.synthetic.table import Table
+from fedlore.privacy.synthetic.writing import FORMATS
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The command's options; ``epsilon`` and ``delta`` are None for those of one round of the federation."""
+
+    table: str
+    columns: tuple[str, ...]
+    epsilon: str | None
+    delta: str | None
+    output: Path | None
+    operation_id: str | None
+    dry_run: bool
+    consortium_id: str | None
+    organization: str | None
+    form: str
+
+
+def export_as_synthetic(wish: Wish) -> int:
+    """Make a synthetic table of one's own rows, paid for in one's own ledger, and write it to a file."""
+    form = _file_format(wish.output)
+    with progress_bars() as (looked, _):
+        machine = Machine(looking=looked)
+        federation_id = machine.chosen(wish.consortium_id)
+        owner = acting_for(machine, federation_id, wish.organization) or first_joined(machine, federation_id)
+        terms = machine.coordinator.terms(federation_id)
+        price = (
+            terms.epsilon_round_micro if wish.epsilon is None else epsilon_micro(wish.epsilon),
+            terms.delta_round_e15 if wish.delta is None else delta_e15(wish.delta),
+        )
+        order = Order(wish.operation_id or str(uuid.uuid4()), wish.table, form, budget_for(*price))
+        real = _table(machine, federation_id, owner.organization, wish)
+        about = {"organization": owner.organization, "operation_id": order.operation_id, **order.about}
+        if wish.dry_run or wish.output is None:
+            return _preview(about, real, wish)
+        start = time.monotonic()
+        kept = export_synthetic(
+            machine.database(owner.organization),
+            federation_id,
+            order,
+            real,
+            Tools(time.time, os.urandom),
+            lambda: time.monotonic() - start,
+        )
+    _write(wish.output, kept.content, order.operation_id)
+    payload = {**about, "output": str(wish.output), **json.loads(kept.report)}
+    emit(wish.form, "insights.export", payload, partial(_show, payload))
+    return 0
+
+
+def _file_format(output: Path | None) -> str:
+    if output is None:
+        return FORMATS[0]
+    form = output.suffix.removeprefix(".").lower()
+    if form not in FORMATS:
+        raise click.BadParameter(f"{output.name!r} ends neither in .csv nor in .json", param_hint="--output")
+    if not output.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {output.absolute().parent}", param_hint="--output")
+    return form
+
+
+def _table(machine: Machine, federation_id: str, organization: str, wish: Wish) -> Table:
+    if wish.table == "projects":
+        seen = machine.observed(federation_id, [organization])
+        warn(told_of(seen))
+        return project_table(measures_of(machine.catalogue, wish.columns), readable(seen))
+    if wish.columns:
+        raise click.BadParameter("only a table of projects has columns to choose", param_hint="--column")
+    paths = machine.paths(federation_id, organization)
+    cache = machine.home.participant(organization) / "cache.sqlite"
+    if wish.table == "stories":
+        return story_table(list(read_stories(paths, cache)))
+    return commit_table(list(read_histories(paths, cache)))
+
+
+def _preview(about: Mapping[str, Any], real: Table, wish: Wish) -> int:
+    columns = {column.name: list(column.labels) for column in real.columns}
+    payload = {**about, "dry_run": True, "columns": columns, "rows_here": real.rows}
+
+    def show() -> None:
+        click.echo(f"{about['table']}: {real.rows} rows here, {len(columns)} columns; nothing was spent or written")
+        click.echo(_price(about))
+        for name, labels in columns.items():
+            click.echo(f"  {name}: {', '.join(labels)}")
+
+    emit(wish.form, "insights.export.dry-run", payload, show)
+    return 0
+
+
+def _write(output: Path, content: bytes, operation_id: str) -> None:
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(
+            f"{output} cannot be written: {error.strerror}; it is paid for: ask again with --operation-id "
+            f"{operation_id}, which costs nothing more"
+        ) from None
+
+
+def _show(payload: Mapping[str, Any]) -> None:
+    click.echo(f"wrote {payload['rows']} synthetic rows to {payload['output']}")
+    click.echo(_price(payload))
+    for one in payload["estimated_distances"]:
+        click.echo(
+            f"  {one['ways']}-way distance, estimated privately: {one['estimate']:.3f} "
+            f"(noise of the measurements {one['noise']:.3f})"
+        )
+    owner = payload["owner"]
+    click.echo(owner["mark"])
+    for one in owner["distances"]:
+        click.echo(f"  {one['ways']}-way distance: {one['mean']:.3f} on average, at most {one['greatest']:.3f}")
+    for one in owner["models"]:
+        click.echo(
+            f"  predicting {one['column']}: area {one['trained_on_synthetic']:.2f} from the synthetic rows, "
+            f"{one['trained_on_real']:.2f} from the real ones, {one['trivial']:.2f} by guessing"
+        )
+
+
+def _price(about: Mapping[str, Any]) -> str:
+    return (
+        f"charged to {about['organization']}: epsilon {about['epsilon']:g}, delta {about['delta']:g}, for "
+        f"{about['neighbours']}; operation {about['operation_id']}"
+    )

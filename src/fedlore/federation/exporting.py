@@ -1,0 +1,137 @@
+"""A synthetic table of a participant's own projects, stories or commits, paid for in its own ledger before it is shown.
+
+The charge is reserved before the rows are looked at, and becomes final in the transaction that keeps the file's bytes:
+a retry of the operation is given those again, and never fresh noise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from fedlore.catalogue.load import Catalogue
+from fedlore.catalogue.measure import Measure
+from fedlore.federation.caps import participant_caps
+from fedlore.federation.participant import Tools
+from fedlore.federation.policy import Policy, PolicyRefusal
+from fedlore.privacy.ledger import Cap, Charge
+from fedlore.privacy.synthetic.engine import load_mbi
+from fedlore.privacy.synthetic.making import synthesise
+from fedlore.privacy.synthetic.spending import Budget
+from fedlore.privacy.synthetic.table import Table
+from fedlore.privacy.synthetic.writing import written
+from fedlore.store import contributions, exports, ledger
+from fedlore.store.database import Database
+from fedlore.store.exports import ExportRow
+
+SCOPE = "synthetic"
+TABLES = ("projects", "stories", "commits")
+UNITS = {"projects": "project", "stories": "record", "commits": "record"}
+DEFAULT_MEASURES = ("workflow.ci", "code.tests", "code.type_annotations", "code.bare_except")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made, for what price, under which operation id; ``form`` is csv or json."""
+
+    operation_id: str
+    table: str
+    form: str
+    budget: Budget
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What goes with the table: its unit, neighbours and price."""
+        unit, charge = UNITS[self.table], self.budget.charge
+        return {
+            "table": self.table,
+            "synthetic": True,
+            "unit": unit,
+            "neighbours": f"one {unit} added or removed",
+            "epsilon": charge.epsilon_micro / 1e6,
+            "delta": charge.delta_e15 / 1e15,
+        }
+
+
+def charge_of(order: Order, columns: Mapping[str, tuple[str, ...]]) -> Charge:
+    """What the ledger is told: one Gaussian release of the whole budget, and what it was spent on."""
+    asked = json.dumps({"table": order.table, "form": order.form, "columns": columns}, sort_keys=True)
+    event = {**order.budget.charge.event, "export": order.table, "unit": UNITS[order.table]}
+    event["order_digest"] = hashlib.sha256(asked.encode()).hexdigest()
+    return Charge(order.budget.charge.epsilon_micro, order.budget.charge.delta_e15, event)
+
+
+def export_synthetic(
+    database: Database, federation_id: str, order: Order, real: Table, tools: Tools, elapsed: Callable[[], float]
+) -> ExportRow:
+    """Pay, make and keep a synthetic table, or give back what this operation was paid for before.
+
+    Raises `BudgetExceeded`, `OperationConflict` if the operation id stands for anything else, `ToolError` without the
+    extra ``synth``; nothing is then charged.
+    """
+    load_mbi()
+    charge = charge_of(order, {column.name: column.labels for column in real.columns})
+    with database.transaction() as connection:
+        now = tools.now()
+        ledger.reserve(
+            connection,
+            operation_id=order.operation_id,
+            scope=SCOPE,
+            charge=charge,
+            caps=[everything(connection, federation_id, now)],
+            now=now,
+        )
+        kept = exports.find_export(connection, order.operation_id)
+    if kept is not None:
+        return kept
+    made = None
+    try:
+        made = _made(order, real, tools, elapsed)
+    finally:
+        if made is None:
+            with database.transaction() as connection:
+                ledger.void(connection, order.operation_id, tools.now())
+    with database.transaction() as connection:
+        # Another process may have finished the same operation meanwhile: then its bytes are the paid ones.
+        kept = exports.find_export(connection, order.operation_id)
+        if kept is None:
+            ledger.commit(connection, order.operation_id, tools.now())
+            exports.add_export(connection, made, tools.now())
+    return kept or made
+
+
+def everything(connection: Connection, federation_id: str, now: float) -> Cap:
+    """The cap on all that the participant ever pays, by its policy in one of its federations."""
+    rows = contributions.memberships_of(connection)
+    row = next((one for one in rows if one.federation_id == federation_id), None)
+    if row is None:
+        raise PolicyRefusal(f"this organization has not joined consortium {federation_id} on this machine")
+    first = contributions.first_joined(connection)
+    return participant_caps(Policy.from_dict(row.terms), federation_id, row.joined, first, now).everything
+
+
+def measures_of(catalogue: Catalogue, names: Sequence[str]) -> list[Measure]:
+    """The measures that are the columns of a table of projects: those named, or else a few practices and all outcomes.
+
+    Raises `CatalogueError` for a name that stands for none.
+    """
+    chosen = names or (*DEFAULT_MEASURES, *(measure.id for measure in catalogue.outcomes()))
+    return [catalogue[name] for name in dict.fromkeys(chosen)]
+
+
+def _made(order: Order, real: Table, tools: Tools, elapsed: Callable[[], float]) -> ExportRow:
+    found = synthesise(real, order.budget, tools.randomness, elapsed)
+    content = written(found.table, order.form, {**order.about, **found.report.public()})
+    report = {
+        **order.about,
+        **found.report.public(),
+        "rows": found.table.rows,
+        "rounds": found.rounds,
+        "owner": found.report.owners(),
+    }
+    return ExportRow(order.operation_id, content, json.dumps(report))
