@@ -138,7 +138,9 @@ def _binomial(epsilon: float, count: int, step: float) -> tuple[float, Masses]:
     lower = np.exp(rest - step) * (np.expm1(-rest) / math.expm1(-step))
     size = int(whole[-1]) + 2
     places = whole.astype(np.int64)
-    masses = np.bincount(places, chances * (1 - lower), size) + np.bincount(places + 1, chances * lower, size)
+    masses = np.zeros(size)
+    np.add.at(masses, places, chances * (1 - lower))
+    np.add.at(masses, places + 1, chances * lower)
     return epsilon * (count - 2 * first), masses
 
 
