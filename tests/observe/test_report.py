@@ -158,6 +158,15 @@ def test_what_was_found_is_said_once() -> None:
     assert found_words(number_of(_measure("code.god_classes"), Answer(0.06))) == "6\N{NO-BREAK SPACE}% of classes"
 
 
+def test_differences_and_ratios_are_said_in_points_and_times() -> None:
+    because = {"share of commits that correct, before": 0.321, "months before": 12}
+    difference = number_of(_measure("tools.linter_corrective_difference"), Answer(-0.114, because))
+    assert difference.words == "-11.4 points"
+    assert difference.arithmetic == "32\N{NO-BREAK SPACE}% of commits that correct, before; 12 months before"
+    ratio = number_of(_measure("tools.ci_lead_ratio"), Answer(-1.0))
+    assert ratio.words == "0.5 times (binary logarithm: -1)"
+
+
 def test_only_anti_patterns_of_several_projects_are_held_to_a_limit() -> None:
     answers = {"workflow.ci": Answer(True), "code.bare_except": Answer(True, {"bare excepts": 3})}
     text = _printed(text_of(report_of([_observed(answers, "one"), _observed(answers, "two")], CATALOGUE, AS_OF)))

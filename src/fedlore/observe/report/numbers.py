@@ -15,6 +15,7 @@ UNKNOWN = "not known"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 """Between a number and the sign of its unit, so that no line ends there."""
 
+_SHARE_OF = "share of "
 _CLOSE = 1e-9
 _DAYS_OF_A_YEAR = 365
 
@@ -41,7 +42,7 @@ def number_of(measure: Measure, answer: Answer, *, counts_share: bool = True) ->
 
 def is_share(measure: Measure) -> bool:
     """Whether the values of a measure are shares, to be printed in per cent."""
-    return measure.quantity.startswith("share of ")
+    return measure.quantity.startswith(_SHARE_OF)
 
 
 def value_words(measure: Measure, value: Value) -> str:
@@ -51,7 +52,11 @@ def value_words(measure: Measure, value: Value) -> str:
     if isinstance(value, bool) or (measure.quantity == "share of projects" and value in {0, 1}):
         return "yes" if value else "no"
     if is_share(measure):
-        return f"{percent(value)} of {measure.quantity.removeprefix('share of ')}"
+        return f"{percent(value)} of {measure.quantity.removeprefix(_SHARE_OF)}"
+    if measure.quantity == "difference of shares":
+        return f"{100 * value:+.1f} points"
+    if measure.quantity == "binary logarithm of a ratio":
+        return f"{plain(2**value)} times (binary logarithm: {plain(value)})"
     return counted(plain(value), measure.quantity)
 
 
@@ -127,11 +132,17 @@ def _falls(measure: Measure, value: Value) -> str:
 
 def _arithmetic(answer: Answer, share: tuple[float, float] | None) -> str:
     """``12 (commits with tests) of 40 (human commits) = 30 %``; other numbers one after the other."""
-    words = [counted(plain(value), name) for name, value in cases(answer).items()]
+    words = [_case_words(name, value) for name, value in cases(answer).items()]
     if share is None:
         return "; ".join(words)
     sum_words = f"{words[0]} of {words[1]} = {percent(share[0] / share[1])}"
     return "; ".join([sum_words, *words[2:]])
+
+
+def _case_words(name: str, value: float) -> str:
+    if name.startswith(_SHARE_OF):
+        return f"{percent(value)} of {name.removeprefix(_SHARE_OF)}"
+    return counted(plain(value), name)
 
 
 def cases(answer: Answer) -> dict[str, float]:
