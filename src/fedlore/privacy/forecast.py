@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _NORMAL = 1.959963984540054
+_WIDER_BY_NOISE, _WIDER_BY_SAMPLING = 1.61, 1.07
 _CODES = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
@@ -72,6 +73,18 @@ def log_odds_halfwidth(n: float, noise_sd: float | Sequence[float], p: float = 0
     )
     sampling = math.fsum(1 / cell for cell in cells)
     return Halfwidth(_NORMAL * math.sqrt(noise), _NORMAL * math.sqrt(noise + sampling))
+
+
+def likelihood_halfwidth(n: float, noise_sd: float) -> float:
+    """Of a log odds ratio at even shares by profile likelihood, in median, where it comes to a factor of 4 or so.
+
+    There the interval is wider than the delta method's, more for noise than for sampling. The two factors are fitted to
+    medians of intervals between 40 and 4,000 projects, which they meet within 2 % at a factor of 4; narrower intervals
+    are up to 10 % narrower than this, and wider ones soon lose a bound.
+    """
+    found = log_odds_halfwidth(n, noise_sd)
+    sampling = found.total**2 - found.noise**2
+    return math.sqrt(_WIDER_BY_NOISE * found.noise**2 + _WIDER_BY_SAMPLING * sampling)
 
 
 def members_halfwidth(noise_sd: float) -> float:

@@ -18,7 +18,7 @@ from fedlore.catalogue.measure import Measure, MeasureId
 from fedlore.catalogue.plan import MOST_EPSILON_MICRO, Mechanism, Plan, PlanError, Unit
 from fedlore.privacy.accountant import calibrate
 from fedlore.privacy.calibration import calibrated
-from fedlore.privacy.forecast import Forecast, log_odds_halfwidth, members_halfwidth, share_halfwidth
+from fedlore.privacy.forecast import Forecast, likelihood_halfwidth, members_halfwidth, share_halfwidth
 from fedlore.privacy.ledger import DELTA_UNIT
 from fedlore.privacy.sensitivity import l1_units, l2_units
 from fedlore.privacy.shares import share_variance
@@ -260,7 +260,7 @@ def _useful(request: Request, questions: _Questions, catalogue: Catalogue, mecha
     noise = _noise_sd(request, questions, catalogue, mechanism)
     if share_halfwidth(request.projects, noise, p=1.0).noise > SHARE_POINTS:  # the widest case: all say yes, or none
         return False
-    return not questions.pairs or log_odds_halfwidth(request.projects, noise).total <= math.log(ODDS_FACTOR)
+    return not questions.pairs or likelihood_halfwidth(request.projects, noise) <= math.log(ODDS_FACTOR)
 
 
 def _with_members(
