@@ -1,0 +1,196 @@
+"""A ledger under adaptive caps: it admits what the filters admit beside what stands of the running year, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from fedlore.privacy.filters import Spent, admits, spent_by
+from fedlore.privacy.ledger import BudgetError, BudgetExceeded, Cap, Charge, OperationConflict, day_of, period_of
+from fedlore.privacy.room import left_in, rounds_left, total_of
+from fedlore.store import audit, charges, ledger
+from fedlore.store.database import Database
+
+DAY_US = 86_400 * 10**6
+ORIGINS = {"north": 20_000 * DAY_US, None: 19_900 * DAY_US}
+CAPS = {"north": (2_000_000, 10**10), None: (3_000_000, 2 * 10**10)}
+OPERATIONS = st.sampled_from([f"op{n}" for n in range(16)])
+
+
+def _gaussian(multiplier: float) -> dict[str, object]:
+    return {"mechanism": "discrete gaussian", "noise_multiplier": multiplier, "count": 1, "distance": 0.0}
+
+
+CHARGES = st.one_of(
+    st.builds(lambda m: Charge(1_000_000, 10**9, _gaussian(m)), st.sampled_from([3.7, 6.0])),
+    st.builds(lambda e: Charge(e, 10**8, {"kind": "allocation"}), st.sampled_from([100_000, 700_000])),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    scope: str
+    charge: Charge
+    state: str
+    reserved_us: int
+
+
+class GateMachine(RuleBasedStateMachine):
+    """The ledger beside a dictionary of its rows; days pass between the steps."""
+
+    database: Database
+
+    @initialize()
+    def begin(self) -> None:
+        self.database = Database("sqlite://")
+        self.now_us = 20_000 * DAY_US
+        self.rows: dict[str, Row] = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "database"):
+            self.database.close()
+
+    @rule(days=st.sampled_from([1, 3, 200]))
+    def wait(self, days: int) -> None:
+        self.now_us += days * DAY_US
+
+    @rule(operation=OPERATIONS, scope=st.sampled_from(["north", "south"]), charge=CHARGES)
+    def reserve(self, operation: str, scope: str, charge: Charge) -> None:
+        now, caps = self.now_us / 1e6, [self.cap(name) for name in CAPS if name in {scope, None}]
+        fits = all(admits(cap, self.spent(cap), charge) for cap in caps)
+        try:
+            with self.database.transaction() as connection:
+                ledger.reserve(
+                    connection,
+                    operation_id=operation,
+                    scope=scope,
+                    charge=charge,
+                    caps=caps,
+                    now=now,
+                    expires=now + 5 * 86_400,
+                )
+        except BudgetExceeded as refusal:
+            assert operation not in self.rows
+            assert not fits
+            cap = next(cap for cap in caps if cap.scope == refusal.scope)
+            assert (refusal.left_epsilon_micro, refusal.left_delta_e15) == left_in(cap, self.spent(cap))
+            assert cap.period is not None
+            assert refusal.renews_us == cap.period.until_us > self.now_us
+            assert str(day_of(cap.period.until_us)) in str(refusal)
+        except OperationConflict:
+            known = self.rows[operation]
+            assert (known.scope, known.charge) != (scope, charge) or known.state in {"void", "expired"}
+        else:
+            assert operation in self.rows or fits
+            known = self.rows.setdefault(operation, Row(scope, charge, "reserved", self.now_us))
+            assert (known.scope, known.charge) == (scope, charge)
+
+    @rule(operation=OPERATIONS)
+    def commit(self, operation: str) -> None:
+        self.settle(operation, "committed", lambda c: ledger.commit(c, operation, self.now_us / 1e6))
+
+    @rule(operation=OPERATIONS)
+    def void(self, operation: str) -> None:
+        self.settle(operation, "void", lambda c: ledger.void(c, operation, self.now_us / 1e6))
+
+    @rule()
+    def expire_all(self) -> None:
+        with self.database.transaction() as connection:
+            late = ledger.overdue(connection, self.now_us)
+            for operation in late:
+                ledger.expire(connection, operation, self.now_us / 1e6)
+        reserved = {name: row for name, row in self.rows.items() if row.state == "reserved"}
+        assert late == sorted(n for n, row in reserved.items() if row.reserved_us + 5 * DAY_US <= self.now_us)
+        self.rows |= {name: replace(reserved[name], state="expired") for name in late}
+
+    def settle(self, operation: str, state: str, change: Callable[..., ledger.ChargeRow]) -> None:
+        known = self.rows.get(operation)
+        ended = {"committed": {"committed"}, "void": {"void", "expired"}}[state]
+        try:
+            with self.database.transaction() as connection:
+                change(connection)
+        except BudgetError:
+            assert known is None or known.state not in {"reserved", *ended}
+        else:
+            assert known is not None
+            assert known.state in {"reserved", *ended}
+            if known.state == "reserved":
+                self.rows[operation] = replace(known, state=state)
+
+    def cap(self, scope: str | None) -> Cap:
+        return Cap(scope, *CAPS[scope], period_of(ORIGINS[scope], self.now_us), adaptive=True)
+
+    def spent(self, cap: Cap) -> Spent:
+        return spent_by(
+            row.charge
+            for row in self.rows.values()
+            if row.state in {"reserved", "committed"}
+            and cap.scope in {row.scope, None}
+            and row.reserved_us >= cap.since_us
+        )
+
+    @invariant()
+    def the_ledger_is_the_table(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        with self.database.reading() as connection:
+            assert {row.operation_id: row.state for row in charges.charges(connection)} == {
+                name: row.state for name, row in self.rows.items()
+            }
+            for scope in CAPS:
+                cap = self.cap(scope)
+                assert charges.spent(connection, cap) == self.spent(cap)
+                standing = [
+                    row.charge for row in charges.charges(connection, scope, since_us=cap.since_us) if row.standing
+                ]
+                assert total_of(standing, cap.delta_e15).tight_epsilon <= CAPS[scope][0] / 1e6 + 1e-3
+            audit.verify(connection)
+
+
+GateMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None, derandomize=True)
+TestGate = GateMachine.TestCase
+
+
+def test_what_is_left_is_exactly_what_is_admitted() -> None:
+    cap = Cap("s", 2_000_000, 10**10, adaptive=True)
+    spent = spent_by([Charge(1_000_000, 10**9, _gaussian(8.0))] * 2)
+    epsilon, delta = left_in(cap, spent)
+    assert admits(cap, spent, Charge(epsilon, 0))
+    assert not admits(cap, spent, Charge(epsilon + 1, 0))
+    assert admits(cap, spent, Charge(1, delta))
+    assert not admits(cap, spent, Charge(1, delta + 1))
+    more = rounds_left(cap, spent, last := Charge(1_000_000, 10**9, _gaussian(8.0)))
+    assert more > 0
+    assert admits(cap, spent_by([last] * (1 + more)), last)
+    assert not admits(cap, spent_by([last] * (2 + more)), last)
+    assert left_in(cap, Spent())[0] == 2_000_000
+
+
+def test_the_tight_total_is_never_above_the_plain_sums_where_these_hold() -> None:
+    plain = Charge(500_000, 10**9, {"kind": "allocation"})
+    gaussian = Charge(1_000_000, 10**9, _gaussian(3.7))
+    alone = total_of([plain], 10**10)
+    assert (alone.naive_epsilon, alone.tight_epsilon, alone.tight_delta) == (0.5, 0.5, 1e-5)
+    both = total_of([plain] + [gaussian] * 9, 10**10)
+    assert both.naive_epsilon == 9.5
+    assert 0.5 < both.tight_epsilon < 5
+    assert total_of([gaussian], None).tight_epsilon <= 1.0
+    # Delta of the plain charges is taken off before the others are told theirs; where nothing is left, sums remain.
+    assert total_of([plain, gaussian], 10**9).tight_epsilon == 1.5
+    assert total_of([], 10**9).tight_epsilon == 0.0
+
+
+@pytest.mark.parametrize(("days", "number"), [(-5, 1), (0, 1), (364.999, 1), (365, 2), (730, 3)])
+def test_a_year_renews_on_its_day_and_not_before(days: float, number: int) -> None:
+    origin = 1_700_000_000 * 10**6
+    period = period_of(origin, origin + round(days * DAY_US))
+    assert period.number == number
+    assert period.since_us == origin + (number - 1) * 365 * DAY_US
+    assert period.until_us == period.since_us + 365 * DAY_US
+    assert period.at(origin) == period_of(origin, origin)
+    assert period.at(period.until_us).number == number + 1
