@@ -67,6 +67,8 @@ class Postgresql:
                 pool_timeout=self.busy_seconds,
                 pool_pre_ping=True,
                 hide_parameters=True,
+                # The ledger asks whether a conditional INSERT inserted; without this the driver's answer is lost.
+                execution_options={"preserve_rowcount": True},
             )
         except ImportError:
             raise DatabaseError("PostgreSQL needs the extra postgres: pip install 'fedlore[postgres]'") from None
@@ -91,12 +93,9 @@ class Postgresql:
     def set_version(self, connection: Connection, version: int) -> None:
         if not connection.exec_driver_sql(_THERE, (self.schema,)).scalar_one():
             connection.exec_driver_sql(f'CREATE SCHEMA "{self.schema}"')
-        one_row = "only boolean PRIMARY KEY DEFAULT true CHECK (only)"
-        connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {_VERSION} ({one_row}, version integer NOT NULL)")
-        connection.exec_driver_sql(
-            f"INSERT INTO {_VERSION} (version) VALUES (%s) ON CONFLICT (only) DO UPDATE SET version = excluded.version",  # noqa: S608
-            (version,),
-        )
+        connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {_VERSION} (version integer NOT NULL)")
+        connection.exec_driver_sql(f"DELETE FROM {_VERSION}")  # noqa: S608
+        connection.exec_driver_sql(f"INSERT INTO {_VERSION} VALUES (%s)", (version,))  # noqa: S608
 
     @property
     def _lock(self) -> int:

@@ -39,7 +39,7 @@ class Sqlite:
         else:
             _make(self._path)
             options |= {"poolclass": QueuePool, "pool_size": 4, "max_overflow": 64}
-        engine = create_engine(self.url, hide_parameters=True, **options)
+        engine = create_engine(self.url, hide_parameters=True, execution_options={"preserve_rowcount": True}, **options)
         event.listen(engine, "connect", self._configure)
         return engine
 
