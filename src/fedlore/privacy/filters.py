@@ -29,6 +29,7 @@ _PERCENT = {"sum": 50, "gaussian": 22, "renyi": 22, "plain": 5, "distance": 1}  
 _MU2_UNIT, _RENYI_UNIT, _DISTANCE_UNIT = 10**12, 10**9, 10**36
 _MOST_EPSILON = 500  # a cap above it says nothing; only its sums are held
 _MOST = 2**53  # units of a loss: more than any limit of a cap that is at most `_MOST_EPSILON`
+_MOST_MORE = 10**6
 _ROUNDING = 1e-12  # above what a few operations in double precision lose
 
 
@@ -138,12 +139,12 @@ def tracks(limits: Limits, spent: Spent, loss: Loss) -> tuple[Track, ...]:
 def more(limits: Limits, spent: Spent, loss: Loss) -> int:
     """How many charges of this ``loss`` are still admitted one after another, counted up to 1,000,000."""
     low, high = 0, 1
-    while high <= 10**6 and tracks(limits, spent.plus(loss, high - 1), loss):
+    while high <= _MOST_MORE and tracks(limits, spent.plus(loss, high - 1), loss):
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if tracks(limits, spent.plus(loss, middle - 1), loss) else (low, middle)
-    return low
+    return min(low, _MOST_MORE)
 
 
 def limits_of(cap: Cap) -> Limits:
