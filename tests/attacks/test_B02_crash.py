@@ -6,20 +6,20 @@ import os
 import random
 import signal
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 from tests.attacks.racing import CRASHED, PROCESSES, WAIT_SECONDS, check_consistent, crash_at, work_until_killed
 
 _RANK = {"reserved": 1, "committed": 2, "void": 2}
 
 
-def test_a_crash_before_any_statement_leaves_all_of_a_step_or_nothing(tmp_path: Path) -> None:
-    path, states = tmp_path / "ledger.db", []
+def test_a_crash_before_any_statement_leaves_all_of_a_step_or_nothing(store_url: Callable[[str], str]) -> None:
+    url, states = store_url("ledger"), []
     for statement in range(1, 100):
-        child = PROCESSES.Process(target=crash_at, args=(f"sqlite:///{path}", f"op{statement}", statement))
+        child = PROCESSES.Process(target=crash_at, args=(url, f"op{statement}", statement))
         child.start()
         child.join(WAIT_SECONDS)
-        states.append(check_consistent(str(path)).get(f"op{statement}", "nothing"))
+        states.append(check_consistent(url).get(f"op{statement}", "nothing"))
         if child.exitcode == 0:
             break
         assert child.exitcode == CRASHED
@@ -29,18 +29,18 @@ def test_a_crash_before_any_statement_leaves_all_of_a_step_or_nothing(tmp_path: 
     assert states.count("committed") == 1  # only the run that did not crash
 
 
-def test_a_process_killed_at_any_moment_loses_nothing_that_it_reported(tmp_path: Path) -> None:
-    path, chance, changes = tmp_path / "ledger.db", random.Random(20), 0
+def test_a_process_killed_at_any_moment_loses_nothing_that_it_reported(store_url: Callable[[str], str]) -> None:
+    url, chance, changes = store_url("ledger"), random.Random(20), 0
     for life in range(10):
         receiver, sender = PROCESSES.Pipe(duplex=False)
-        child = PROCESSES.Process(target=work_until_killed, args=(f"sqlite:///{path}", f"life{life}", sender))
+        child = PROCESSES.Process(target=work_until_killed, args=(url, f"life{life}", sender))
         child.start()
         sender.close()
         assert receiver.poll(WAIT_SECONDS), "the child has begun"
         time.sleep(chance.uniform(0.0, 0.15))
         os.kill(child.pid or 0, signal.SIGKILL)
         child.join(WAIT_SECONDS)
-        states = check_consistent(str(path))
+        states = check_consistent(url)
         for operation, state in _received(receiver):
             assert _RANK[states[operation]] >= _RANK[state]
             changes += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,8 @@ FEDERATION = "00000000-0000-4000-8000-000000000001"
 NOW = 1_760_000_000
 TERMS = Terms("test", 8_000_000, 64_000_000, 10**10, 10**11, 3)
 
+Store = Callable[[str], str]  # the URL of a database by the name of its owner
+
 
 @dataclass(slots=True)
 class World:
@@ -38,13 +40,14 @@ class World:
     coordinator: Coordinator
     participants: dict[str, Participant]
     features: Mapping[str, Sequence[Features]]
+    store: Store | None = None
 
     @property
     def links(self) -> dict[str, LocalLink]:
         return {name: LocalLink(participant) for name, participant in self.participants.items()}
 
     def database(self, name: str) -> Database:
-        return Database(f"sqlite:///{self.folder / name}.sqlite")
+        return Database(_url(self.folder, name, self.store))
 
 
 def some_features(members: int, projects: int, seed: int) -> dict[str, list[Features]]:
@@ -62,11 +65,16 @@ def some_features(members: int, projects: int, seed: int) -> dict[str, list[Feat
 
 
 def make_world(
-    folder: Path, features: Mapping[str, Sequence[Features]], *, terms: Terms = TERMS, policy: Policy | None = None
+    folder: Path,
+    features: Mapping[str, Sequence[Features]],
+    *,
+    terms: Terms = TERMS,
+    policy: Policy | None = None,
+    store: Store | None = None,
 ) -> World:
-    """Create, or open again, the federation whose state lies in ``folder``."""
+    """Create, or open again, the federation whose keys lie in ``folder``, and its databases there or at ``store``."""
     coordinator = Coordinator(
-        database=Database(f"sqlite:///{folder / 'coordinator'}.sqlite"),
+        database=Database(_url(folder, "coordinator", store)),
         identity=load_identity(folder / "coordinator.key"),
         catalogue=CATALOGUE,
         now=lambda: NOW,
@@ -79,7 +87,7 @@ def make_world(
         identity = load_identity(folder / f"{name}.key")
         participants[name] = Participant(
             name,
-            database=Database(f"sqlite:///{folder / name}.sqlite"),
+            database=Database(_url(folder, name, store)),
             identity=identity,
             membership=Membership(FEDERATION, coordinator.public_key, policy or policy_of(terms)),
             catalogue=CATALOGUE,
@@ -88,7 +96,11 @@ def make_world(
         )
         if fresh:
             coordinator.admit(FEDERATION, name, identity.public, {})
-    return World(folder, coordinator, participants, features)
+    return World(folder, coordinator, participants, features, store)
+
+
+def _url(folder: Path, name: str, store: Store | None) -> str:
+    return store(name) if store else f"sqlite:///{folder / name}.sqlite"
 
 
 def planned(world: World, round_id: str, *, epsilon: float = 4.0, secure: bool = True) -> Planned:

@@ -26,6 +26,10 @@ class Backend(Protocol):
     def one_connection(self) -> bool:
         """Whether all threads share one connection, and so take turns."""
 
+    @property
+    def busy_seconds(self) -> float:
+        """How long a transaction waits for others."""
+
     def engine(self) -> Engine:
         """A new engine; nothing is connected yet. Raises `DatabaseError` if a library is missing."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from sqlalchemy import Connection, Engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
@@ -36,7 +38,6 @@ class Database:
 
     def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._backend = _backend(url, busy_seconds)
-        self._busy_seconds = busy_seconds
         self._turns = threading.Lock()
         self._setup_lock = threading.Lock()
         self._engine: Engine | None = None
@@ -69,7 +70,7 @@ class Database:
         if not self._backend.one_connection:
             yield
             return
-        if not self._turns.acquire(timeout=self._busy_seconds):
+        if not self._turns.acquire(timeout=self._backend.busy_seconds):
             raise DatabaseError("the database in memory stayed busy; a transaction inside a transaction never ends")
         try:
             yield
@@ -102,17 +103,9 @@ class Database:
 
     def _connect(self) -> Engine:
         engine = self._backend.engine()
-        event.listen(engine, "begin", self._begin)
+        event.listen(engine, "begin", partial(_begin, self._backend))
+        weakref.finalize(self, _dispose, engine, os.getpid())
         return engine
-
-    def _begin(self, connection: Connection) -> None:
-        try:
-            self._backend.begin(connection, connection.get_execution_options()[_MODE])
-        except OperationalError as error:
-            raise DatabaseError(
-                f"{self._backend.name} stayed busy for {self._busy_seconds:g} s or cannot be opened: "
-                f"{cause(error.orig or error)}"
-            ) from error
 
     def _prepare(self, connection: Connection) -> None:
         version = self._backend.found(connection)
@@ -145,6 +138,22 @@ class Database:
             raise DatabaseError(f"{self._backend.name} {what}: {cause(error.orig or error)}") from error
         except PoolTimeoutError as error:
             raise DatabaseError(f"{self._backend.name} {what}: all its connections stayed busy") from error
+
+
+def _begin(backend: Backend, connection: Connection) -> None:
+    try:
+        backend.begin(connection, connection.get_execution_options()[_MODE])
+    except OperationalError as error:
+        raise DatabaseError(
+            f"{backend.name} stayed busy for {backend.busy_seconds:g} s or cannot be opened: "
+            f"{cause(error.orig or error)}"
+        ) from error
+
+
+def _dispose(engine: Engine, process: int) -> None:
+    """Close what a `Database` that nobody holds any more has opened; a forked process leaves it to its parent."""
+    if process == os.getpid():
+        engine.dispose()
 
 
 @contextmanager
