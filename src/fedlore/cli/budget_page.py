@@ -121,8 +121,8 @@ def drawn(scope: Scope, now_us: int) -> Drawn:
 
     naive, tight = (0.0, 0.0) if not found else (found[-1].naive, found[-1].tight)
     return Drawn(
-        since=str(day_of(since)),
-        until=str(day_of(last)),
+        since=day_of(since),
+        until=day_of(last),
         naive=path([step.naive for step in found]),
         tight=path([step.tight for step in found]),
         cap_y=None if most is None else _down(most, top),
@@ -144,7 +144,7 @@ def _down(value: float, top: float) -> float:
 def _charge(row: ChargeRow) -> dict[str, str]:
     price = row.charge
     return {
-        "day": str(day_of(row.reserved_at_us)),
+        "day": day_of(row.reserved_at_us),
         "operation": row.operation_id,
         "mechanism": str(row.event.get("mechanism", "not known")),
         "epsilon": f"{price.epsilon_micro / EPSILON_UNIT:g}",

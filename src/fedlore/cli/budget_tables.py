@@ -238,7 +238,7 @@ def _period(cap: Cap) -> dict[str, Any] | None:
     if cap.period is None:
         return None
     since, until = day_of(cap.period.since_us), day_of(cap.period.until_us)
-    return {"number": cap.period.number, "since": since.isoformat(), "renews": until.isoformat()}
+    return {"number": cap.period.number, "since": since, "renews": until}
 
 
 def _price(epsilon: float | None, delta: float | None) -> dict[str, float | None]:

@@ -1,4 +1,4 @@
-"""Which caps hold for a round: a federation's, a participant's over all of them, a project's; each for a year."""
+"""Which caps a participant's ledger holds: its federation's, all federations', each project's; each for a year."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fedlore.federation.policy import Policy
-from fedlore.federation.terms import Terms
 from fedlore.observe.evidence import Features
 from fedlore.privacy.filters import Spent, limits_of, loss_of, tracks
-from fedlore.privacy.ledger import RENEWAL_DAYS, Cap, Charge, Period, day_of, period_of
-from fedlore.store.audit import microseconds
+from fedlore.privacy.ledger import RENEWAL_DAYS, Cap, Charge, Period, day_of, renewal
 
 EACH_PROJECT = "each-project"
 
@@ -50,16 +48,6 @@ def participant_caps(policy: Policy, federation_id: str, joined: float, first_jo
         _cap(None, policy.epsilon_total_micro, policy.delta_total_e15, general),
         project,
     )
-
-
-def coordinator_cap(terms: Terms, federation_id: str, created: float, now: float) -> Cap:
-    """The cap of a federation's mirror; its years are counted from when it was created."""
-    return _cap(federation_id, terms.epsilon_total_micro, terms.delta_total_e15, renewal(created, now))
-
-
-def renewal(origin: float, now: float) -> Period:
-    """The year that ``now`` lies in, counted from ``origin`` (Unix times in seconds)."""
-    return period_of(microseconds(origin), microseconds(now))
 
 
 def within_budget(

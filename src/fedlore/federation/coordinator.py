@@ -10,11 +10,10 @@ from fedlore.aggregate.masking.messages import Advertise, Masked, Unmask
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
-from fedlore.federation.caps import coordinator_cap
 from fedlore.federation.identity import Identity, public_key
 from fedlore.federation.messages import Opening, Signed
 from fedlore.federation.saying import make_release, thresholds_of
-from fedlore.federation.terms import Terms
+from fedlore.federation.terms import Terms, cap_of
 from fedlore.govern.audit.entry import Head
 from fedlore.privacy.filters import admits
 from fedlore.privacy.ledger import RESERVATION_DAYS, Cap, Charge, Totals
@@ -83,7 +82,7 @@ class Coordinator:
     def cap(self, federation_id: str) -> Cap:
         """What the federation's rounds may cost in the year that runs now."""
         row = self._federation(federation_id)
-        return coordinator_cap(Terms.from_dict(row.terms), federation_id, row.created, self._now())
+        return cap_of(Terms.from_dict(row.terms), federation_id, row.created, self._now())
 
     def members(self, federation_id: str) -> list[MemberRow]:
         with self._database.reading() as connection:

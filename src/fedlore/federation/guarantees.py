@@ -143,7 +143,7 @@ def price_of(coordinator: Coordinator, plan: Plan) -> dict[str, Any]:
         "left_epsilon": left_epsilon_micro / EPSILON_UNIT,
         "left_delta": left_e15 / DELTA_UNIT,
         "rounds_left": rounds_left(cap, spent, place.charge),
-        "renews": None if period is None else day_of(period.until_us).isoformat(),
+        "renews": None if period is None else day_of(period.until_us),
     }
 
 

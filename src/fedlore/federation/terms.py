@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fedlore.catalogue.presets import Preset
-from fedlore.privacy.ledger import delta_e15, epsilon_micro
+from fedlore.privacy.ledger import Cap, delta_e15, epsilon_micro, renewal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,12 @@ class Terms:
     @staticmethod
     def from_dict(table: Mapping[str, Any]) -> Terms:
         return Terms(**table)
+
+
+def cap_of(terms: Terms, federation_id: str, created: float, now: float) -> Cap:
+    """The cap of a federation's mirror at the Unix time ``now``; its years are counted from when it was created."""
+    period = renewal(created, now)
+    return Cap(federation_id, terms.epsilon_total_micro, terms.delta_total_e15, period, adaptive=True)
 
 
 def terms_of(preset: Preset) -> Terms:

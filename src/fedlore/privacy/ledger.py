@@ -8,9 +8,10 @@ from __future__ import annotations
 import decimal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
+
+import numpy as np
 
 from fedlore.catalogue.errors import FedloreError
 
@@ -126,9 +127,14 @@ def period_of(origin_us: int, now_us: int) -> Period:
     return Period(number + 1, since, since + length)
 
 
-def day_of(time_us: int) -> date:
-    """The day (UTC) of a Unix time in microseconds."""
-    return datetime.fromtimestamp(time_us / 1e6, UTC).date()
+def renewal(origin: float, now: float) -> Period:
+    """The period that ``now`` lies in, counted from ``origin``; both in seconds of Unix time."""
+    return period_of(round(origin * 1e6), round(now * 1e6))
+
+
+def day_of(time_us: int) -> str:
+    """The day (UTC) of a Unix time in microseconds, as ``YYYY-MM-DD``."""
+    return str(np.datetime64(time_us, "us").astype("datetime64[D]"))
 
 
 @dataclass(frozen=True, slots=True)
