@@ -193,3 +193,47 @@ def test_no_event_has_such_a_count(count: float) -> None:
     table = {"mechanism": "discrete laplace", "noise_multiplier": 1.0, "count": count, "distance": 0.0}
     with pytest.raises(MechanismError):
         event_of(table, 1, 0)
+
+
+def _deviation(pure: dict[float, int], mu2: float = 0.0) -> float:
+    return math.sqrt(mu2 + sum(n * (2 * e) ** 2 / (2 + 2 * math.cosh(e)) for e, n in pure.items()))
+
+
+MANY = {0.01 + index / 1e5: 1 for index in range(400)}
+
+
+@pytest.mark.parametrize(
+    ("pure", "mu2", "steps"),
+    [
+        ({0.1: 100, 0.25: 40}, 0.0, 256),
+        ({0.1: 100, 0.25: 40}, 9.0, 256),
+        ({3.0: 2, 1.0: 9}, 0.0, 256),
+        (MANY, 0.0, 256),
+    ],
+)
+def test_the_grid_is_as_fine_as_is_stated(pure: dict[float, int], mu2: float, steps: int) -> None:
+    found = composed(mu2, pure)
+    assert found.step == pytest.approx(_deviation(pure, mu2) / steps)
+    assert math.fsum(found.masses) + found.infinite == pytest.approx(1, abs=1e-12)
+    assert found.top <= sum(e * n for e, n in pure.items())
+
+
+def test_the_grid_gets_coarser_and_never_longer() -> None:
+    assert composed(0.0, {40.0: 1, 0.001: 1000}).step == pytest.approx((80 + 2) / 2**13, rel=0.02)
+    assert composed(0.0, {0.125: 300}).step == 0.25
+    assert composed(0.0, {}).masses.tolist() == [1.0]
+    for pure in ({40.0: 1, 0.001: 1000}, {400.0: 50, 1e-6: 10**6, 0.3: 7}, MANY):
+        assert 1 < len(composed(0.0, pure).masses) <= 2**13 + 8 * len(pure)
+
+
+def test_so_many_equal_responses_that_a_gaussian_stands_for_them() -> None:
+    assert composed(0.0, {1e-5: 10**9}).mu2 == 0
+    found = composed(0.5, {1e-6: 10**13, 1e-7: 10**3})
+    assert found.mu2 == pytest.approx(0.5 + 10**13 * math.pi / 2 * 1e-12)
+    assert len(found.masses) > 1
+
+
+def test_an_epsilon_beyond_all_sense_is_lost_for_certain() -> None:
+    assert composed(0.0, {501.0: 3}).epsilon(1e-6) == pytest.approx(1503, rel=1e-8)
+    assert composed(0.0, {499.0: 3}).epsilon(1e-6) == pytest.approx(1497, rel=1e-8)
+    assert composed(0.0, {1e-40: 5, 1e-35: 7}).epsilon(1e-15) == 0
