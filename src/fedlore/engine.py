@@ -11,7 +11,7 @@ from typing import Any
 
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import domains_of
-from fedlore.catalogue.plan import Plan
+from fedlore.catalogue.plan import Plan, unit_named
 from fedlore.contribute.envelope import envelope
 from fedlore.federation.coordinator import Coordinator, RoundError
 from fedlore.federation.guarantees import guarantees, objectives, price_of, schedule
@@ -64,6 +64,9 @@ ROUND_OPTIONS = (
     "epsilon",
     "delta",
     "use_secure_aggregation",
+    "privacy_unit",
+    "most_projects_each",
+    "force",
     "consensus_threshold",
     "divergence_threshold",
     "k_anonymity",
@@ -160,6 +163,8 @@ class FederatedLearningEngine:
 
         ``learning_type`` is a domain, a group or a short word, ``measures`` the ids of those that alone are asked (left
         out: all of the learning type); ``epsilon`` and ``delta`` what the round spends;
+        ``privacy_unit`` is what the noise protects (project by default; record; contributor or organisation, for which
+        ``most_projects_each`` limits the projects of a member), ``force`` asks even where nothing can be said.
         ``round_id`` of a released round returns the stored result without any charge (what else the configuration says
         must be what was asked then).
         """
@@ -269,6 +274,11 @@ class FederatedLearningEngine:
         measures = config.get("measures", [])
         if not isinstance(measures, list) or not all(isinstance(name, str) for name in measures):
             raise EngineError("measures is a list of ids: what is asked of the learning_type, or nothing for all of it")
+        if not isinstance(config.get("force", False), bool):
+            raise EngineError("force is True or False")
+        unit, limit = unit_named(config.get("privacy_unit", "project")), config.get("most_projects_each", 0)
+        if type(limit) is not int or limit < 0 or (limit and unit == "project"):
+            raise EngineError("most_projects_each is a whole number, for a privacy_unit other than the project")
         masked = bool(config.get("use_secure_aggregation", True)) and bool(self.privacy_config["secure_aggregation"])
         told = {key: value for key, value in config.items() if key != "round_id"}
         return Ask(
@@ -278,6 +288,9 @@ class FederatedLearningEngine:
             round_id=config.get("round_id"),
             measures=tuple(measures),
             secure_aggregation=masked,
+            unit=unit,
+            most_projects_each=limit,
+            force=config.get("force", False),
             config=told,
         )
 

@@ -183,6 +183,17 @@ async def test_a_participants_cap_and_the_federations_budget_refuse(organisation
     assert engine.privacy_budget.used_epsilon == 4.0
 
 
+async def test_a_round_protects_the_unit_that_it_names(organisations: list[Path], home: Path) -> None:
+    engine = await _engine(organisations, home)
+    for wrong in ({"privacy_unit": "commit"}, {"most_projects_each": 3}, {"force": 1}):
+        with pytest.raises(FedloreError, match=r"unit|force"):
+            await engine.federated_pattern_learning({**ASK, **wrong})
+    config = {**ASK, "privacy_unit": "organisation", "most_projects_each": 4, "force": True}
+    result = await engine.federated_pattern_learning(config)
+    assert result["privacy_metrics"]["unit"] == "organisation"
+    assert result["aggregated_patterns"]["global_patterns"]
+
+
 async def test_a_round_that_could_say_nothing_is_refused_unpaid(organisations: list[Path], home: Path) -> None:
     engine = await _engine(organisations, home)
     with pytest.raises(NothingToSay, match="60 projects"):

@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
 }
 DOMAINS: tuple[str, ...] = tuple(domain for domains in GROUPS.values() for domain in domains)
+HALVINGS = 6
 SHORT_NAMES = {"success_patterns": "success_prediction", "anti_patterns": "anti_pattern_detection"}
 
 
@@ -65,10 +66,21 @@ class Measure:
     bounds: tuple[float, float] | None = None
 
     @property
+    def bin_edges(self) -> tuple[float, ...]:
+        """The edges between bins: a histogram's own; for a mean, its range halved again and again towards its low end.
+
+        A histogram of a mean is asked to find out how far its values reach.
+        """
+        if self.bounds is None:
+            return self.bins
+        low, high = self.bounds
+        return tuple(low + (high - low) / 2**halvings for halvings in range(HALVINGS, 0, -1))
+
+    @property
     def bin_labels(self) -> tuple[str, ...]:
-        """What each bin holds, in words, lowest first (empty unless a histogram)."""
-        if self.kind != "histogram":
+        """What each bin holds, in words, lowest first (empty for a yes-no)."""
+        if self.kind == "yes-no":
             return ()
-        edges = [f"{edge:g}" for edge in self.bins]
+        edges = [f"{edge:g}" for edge in self.bin_edges]
         middle = [f"{low} to {high}" for low, high in pairwise(edges)]
         return (f"below {edges[0]}", *middle, f"{edges[-1]} or more")

@@ -214,17 +214,31 @@ class Plan:
 
     def check_measures(self, measures: Mapping[MeasureId, Measure]) -> None:
         """Refuse a plan whose slots are not what the catalogue's measures are; raises `PlanError`."""
-        kinds = {"yes-no": [*self.shares, *self.members], "mean": self.means, "histogram": dict(self.histograms)}
-        for kind, names in kinds.items():
+        asked = [
+            ({"yes-no"}, [*self.shares, *self.members]),
+            ({"mean"}, [*self.means]),
+            ({"histogram", "mean"}, [name for name, _ in self.histograms]),
+        ]
+        for kinds, names in asked:
             for name in names:
-                if name not in measures or measures[name].kind != kind:
-                    raise PlanError(f"the plan asks {name!r} as a {kind}, which it is not in the catalogue")
+                if name not in measures or measures[name].kind not in kinds:
+                    words = " or ".join(sorted(kinds))
+                    raise PlanError(f"the plan asks {name!r} as a {words}, which it is not in the catalogue")
         if any(len(measures[name].bin_labels) != bins for name, bins in self.histograms):
             raise PlanError("the plan's bins are not the catalogue's")
         for name, (low, high) in zip(self.means, self.bounds, strict=False):
             widest = measures[name].bounds
             if widest is None or low < widest[0] or high > widest[1]:
                 raise PlanError(f"the plan's bounds of {name!r} are beyond the catalogue's")
+
+
+def unit_named(name: str) -> Unit:
+    """The privacy unit of this name; raises `PlanError` with the known ones for any other."""
+    for unit in get_args(Unit):
+        if unit == name:
+            found: Unit = unit
+            return found
+    raise PlanError(f"unknown privacy unit {name!r}; known: {', '.join(get_args(Unit))}")
 
 
 _LISTS = ("shares", "pairs", "histograms", "means", "members", "weights", "bounds")

@@ -7,6 +7,7 @@ import click
 from fedlore.cli.common import consortium_option, format_option, organization_option
 
 TYPE = "pattern_aggregation"
+UNITS = ("project", "record", "contributor", "organisation")
 
 
 @click.group()
@@ -19,6 +20,18 @@ def command() -> None:
 @click.option("--privacy-budget", help="What this round spends: epsilon=1.0,delta=1e-5; default: the privacy level's.")
 @click.option("--type", "learning_type", default=TYPE, show_default=True, help="A domain or a group of domains.")
 @click.option("--dry-run", is_flag=True, help="Show what would be asked and what would leave; spend nothing.")
+@click.option("--unit", type=click.Choice(UNITS), default=UNITS[0], show_default=True, help="What the noise protects.")
+@click.option(
+    "--most-projects-each",
+    type=click.IntRange(min=1),
+    help="Projects that a member may contribute, with --unit contributor or organisation; default: the median's.",
+)
+@click.option("--force", is_flag=True, help="Ask one question even if the forecast is that its answer says nothing.")
+@click.option(
+    "--adaptive-clipping",
+    is_flag=True,
+    help="First spend a fifth on how far the values of means reach, then clip them closer; free if known already.",
+)
 @consortium_option
 @organization_option
 @format_option
@@ -27,14 +40,25 @@ def patterns(
     privacy_budget: str | None,
     learning_type: str,
     dry_run: bool,
+    unit: str,
+    most_projects_each: int | None,
+    force: bool,
+    adaptive_clipping: bool,
     consortium_id: str | None,
     organization: str | None,
     form: str,
 ) -> int:
     """Learn which practices are common and which go with success."""
-    from fedlore.cli.learning import Wish, learn_everybodys, learn_own
+    from fedlore.cli.learning import Protected, Wish, learn_everybodys, learn_own
 
-    if not cross_project and (privacy_budget or dry_run):
-        raise click.UsageError("--privacy-budget and --dry-run go with --cross-project; of your own nothing leaves")
-    wish = Wish(learning_type, privacy_budget, consortium_id, organization, dry_run, form)
+    of_rounds = (privacy_budget, dry_run, force, adaptive_clipping, most_projects_each, unit != UNITS[0])
+    if not cross_project and any(of_rounds):
+        raise click.UsageError(
+            "--privacy-budget, --dry-run, --unit, --most-projects-each, --force and --adaptive-clipping go with "
+            "--cross-project; of your own nothing leaves"
+        )
+    if most_projects_each and unit == UNITS[0]:
+        raise click.UsageError("--most-projects-each goes with --unit record, contributor or organisation")
+    protected = Protected(unit, most_projects_each or 0, force, adaptive_clipping)
+    wish = Wish(learning_type, privacy_budget, consortium_id, organization, dry_run, form, protected)
     return learn_everybodys(wish) if cross_project else learn_own(wish)

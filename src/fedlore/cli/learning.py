@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from fedlore.catalogue.load import domains_of
+from fedlore.catalogue.plan import unit_named
 from fedlore.cli.common import acting_for, budget, emit, find_repositories, first_joined, progress_bars, warn
 from fedlore.cli.errors import NOTHING
+from fedlore.cli.forecasting import finite_ratios, forecast_row, show_checked
 from fedlore.cli.tables import show_asked, show_preview, show_private, show_statements
 from fedlore.federation.machine import Machine, readable, told_of
 from fedlore.federation.messages import Release
@@ -20,6 +22,23 @@ from fedlore.federation.running import Ask, Rounds
 from fedlore.learn.statement import Statement
 from fedlore.observe.project import Observed
 from fedlore.privacy.planner import NothingToSay, Planned
+
+REACH_PART = 0.2
+"""The part of a round's budget that adaptive clipping spends on how far values reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """What a round's noise protects, for how many projects of a member, and how hard to try.
+
+    ``force`` asks against the forecast, ``adaptive_clipping`` first spends a part of the budget on how far values
+    reach.
+    """
+
+    unit: str = "project"
+    most_projects_each: int = 0
+    force: bool = False
+    adaptive_clipping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,7 @@ class Wish:
     organization: str | None
     dry_run: bool
     form: str
+    protected: Protected = Protected()
 
 
 def learn_own(wish: Wish) -> int:
@@ -69,10 +89,12 @@ def learn_everybodys(wish: Wish) -> int:
         federation_id = machine.chosen(wish.consortium_id)
         terms = machine.coordinator.terms(federation_id)
         epsilon, delta = budget(wish.privacy_budget, terms.epsilon_round_micro / 1e6, terms.delta_round_e15 / 1e15)
-        ask = Ask(wish.learning_type, epsilon, delta)
+        ask = _ask(wish, epsilon, delta)
         if wish.dry_run:
             return _preview(machine, rounds, federation_id, ask, wish)
         warn(f"round {name} could not be finished: {why}" for name, why in rounds.settle(federation_id).stuck.items())
+        if wish.protected.adaptive_clipping:
+            ask = _reached(rounds, federation_id, ask)
         planned, reason = _planned(rounds, federation_id, ask)
         members = [member.organization for member in rounds.cohort(federation_id, wish.learning_type)]
         seen = machine.observed(federation_id, members, planned.plan.as_of if planned else None)
@@ -88,6 +110,7 @@ def learn_everybodys(wish: Wish) -> int:
         "statements": [statement.as_dict() for statement in said],
         "reason": reason,
         **(_asked(planned) if planned else {}),
+        "observed_over_forecast": finite_ratios(planned, said),
         "local": {
             "mark": YOURS,
             "projects": len(readable(seen)),
@@ -100,6 +123,36 @@ def learn_everybodys(wish: Wish) -> int:
         warn([f"{reason}; nothing was spent"])
         return NOTHING
     return 0
+
+
+def _ask(wish: Wish, epsilon: float, delta: float) -> Ask:
+    asked = wish.protected
+    return Ask(
+        wish.learning_type,
+        epsilon,
+        delta,
+        unit=unit_named(asked.unit),
+        most_projects_each=asked.most_projects_each,
+        force=asked.force,
+    )
+
+
+def _reached(rounds: Rounds, federation_id: str, ask: Ask) -> Ask:
+    """Learn how far the values of the means reach, for a part of the budget, and leave the rest to the round asked.
+
+    Where an earlier release has told it already, nothing is spent on it again.
+    """
+    domains = domains_of(ask.learning_type)
+    means = {measure.id for measure in rounds.catalogue.of_domains(domains) if measure.kind == "mean"}
+    if means <= rounds.closer_bounds(federation_id).keys():
+        return ask
+    first = replace(ask, reach=True, force=False, epsilon=ask.epsilon * REACH_PART, delta=ask.delta * REACH_PART)
+    planned, reason = _planned(rounds, federation_id, first)
+    if planned is None:
+        warn([f"clipped to the catalogue's bounds: {reason}"])
+        return ask
+    rounds.run(federation_id, first, planned)
+    return replace(ask, epsilon=ask.epsilon - planned.plan.epsilon, delta=ask.delta - planned.plan.delta)
 
 
 def _planned(rounds: Rounds, federation_id: str, ask: Ask) -> tuple[Planned | None, str]:
@@ -127,6 +180,7 @@ def _show(
     else:
         show_asked(planned, len(members))
         show_private(said, local, machine.catalogue, here)
+        show_checked(finite_ratios(planned, said))
 
 
 def _asked(planned: Planned) -> dict[str, Any]:
@@ -140,10 +194,14 @@ def _asked(planned: Planned) -> dict[str, Any]:
             "histograms": len(plan.histograms),
             "means": len(plan.means),
             "mechanism": plan.mechanism,
+            "unit": plan.unit,
+            "most_projects_each": plan.most_projects_each,
+            "weighed": bool(plan.weights),
+            "clipped_to": dict(zip(plan.means, plan.bounds, strict=False)),
             "least_honest": plan.least_honest,
         },
         "dropped": [{"id": item.id, "reason": item.reason} for item in planned.dropped],
-        "forecasts": [{"id": f.id, "noise": f.noise, "total": f.total} for f in planned.forecasts],
+        "forecasts": [forecast_row(forecast) for forecast in planned.forecasts],
     }
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fedlore.catalogue.load import Catalogue
+from fedlore.cli.forecasting import show_forecasts
 from fedlore.contribute.preview import Preview
 from fedlore.learn.statement import Statement
 from fedlore.learn.words import sentence
@@ -208,13 +209,7 @@ def show_preview(planned: Planned, shown: Preview, name: str) -> None:
     """What one participant would send, in words and numbers."""
     out = console()
     out.print(f"{name}: nothing was spent and nothing left. {shown.words}")
-    expected = {forecast.id: forecast for forecast in planned.forecasts}
-    if expected:
-        widest = max(forecast.total for forecast in expected.values() if "~" not in forecast.id)
-        out.print(f"expected width of the widest share: +-{100 * widest:.0f} points")
-    pairs = [forecast.total for forecast in expected.values() if "~" in forecast.id]
-    if pairs:
-        out.print(f"expected uncertainty of the widest odds ratio: a factor of {math.exp(max(pairs)):.1f}")
+    show_forecasts(planned.forecasts)
     table = Table(box=None, pad_edge=False)
     table.add_column("value", justify="right")
     table.add_column("what it counts (before noise and masks)")

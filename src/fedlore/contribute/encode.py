@@ -63,7 +63,7 @@ class _Columns:
         there = [float(value) for value in values if value is not None]
         measure = self._catalogue[slot.measure]
         if slot.kind == "bin":
-            return scale * sum(bisect_right(measure.bins, value) == slot.bin for value in there)
+            return scale * sum(bisect_right(measure.bin_edges, value) == slot.bin for value in there)
         low, high = self._bounds[slot.measure]
         # Rounding the sum rather than each value keeps a coarse lattice from biasing it; as the floor of a whole number
         # of fine points it still moves by at most ``scale`` when one value comes or goes.

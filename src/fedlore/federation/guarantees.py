@@ -28,6 +28,7 @@ from fedlore.privacy.ledger import (
 )
 from fedlore.privacy.planner import NothingToSay
 from fedlore.privacy.room import left_in, rounds_left, total_of
+from fedlore.privacy.sensitivity import NEIGHBOURS
 from fedlore.privacy.shares import MechanismError
 from fedlore.store.ledger import ChargeRow
 
@@ -37,8 +38,8 @@ def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
     honest = least_honest(max(members, 1), Fraction(terms.honest)) if ask.secure_aggregation else 1
     epsilon, delta = terms.epsilon_total_micro / 1e6, terms.delta_total_e15 / 1e15
     return {
-        "unit": "project",
-        "neighbouring_relation": "one project added or removed",
+        "unit": ask.unit,
+        "neighbouring_relation": NEIGHBOURS[ask.unit],
         "epsilon": epsilon,
         "delta": delta,
         "renewal_days": RENEWAL_DAYS,

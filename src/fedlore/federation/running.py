@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from fedlore.catalogue.load import Catalogue, domains_of
 from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import Unit
@@ -22,8 +24,10 @@ from fedlore.federation.policy import PolicyRefusal
 from fedlore.federation.rounds import Progress, Settled, begin, contribute, finish, resume, run_round
 from fedlore.federation.transports.local import LocalLink
 from fedlore.federation.turns import Turns
+from fedlore.learn.clipping import closer_bounds
 from fedlore.learn.expected import Setting, forecasts, released_shares
 from fedlore.learn.statement import Statement
+from fedlore.learn.sums import Sums
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
 from fedlore.privacy.planner import Planned, Request, plan_round
 from fedlore.store.rounds import MemberRow
@@ -34,7 +38,8 @@ class Ask:
     """What one round is asked to learn, and for how much (epsilon and delta as numbers, not millionths).
 
     ``unit`` is what the noise protects; for a contributor or an organisation at most ``most_projects_each`` projects of
-    a member take part (0: as many as the median member has by its band). ``force`` asks even where nothing can be said.
+    a member take part (0: as many as the median member has by its band). ``force`` asks even where nothing can be said,
+    ``reach`` only how far the values of the means reach, so that the next round can clip them closer.
     """
 
     learning_type: str
@@ -46,6 +51,7 @@ class Ask:
     unit: Unit = "project"
     most_projects_each: int = 0
     force: bool = False
+    reach: bool = False
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -104,6 +110,8 @@ class Rounds:
             unit=ask.unit,
             most_projects_each=limit,
             expected=expected,
+            bounds=self.closer_bounds(federation_id),
+            reach=ask.reach,
             force=ask.force,
         )
         if request.epsilon_micro > terms.epsilon_total_micro or request.delta_e15 > terms.delta_total_e15:
@@ -169,9 +177,22 @@ class Rounds:
 
     def _said(self, federation_id: str) -> Iterator[Statement]:
         """What the federation's rounds have released, oldest first: known to all members, so it costs nothing more."""
-        for _, signed in self._machine.coordinator.released(federation_id):
-            for statement in Release.read(signed.document).statements:
+        for release in self._released(federation_id):
+            for statement in release.statements:
                 yield Statement.from_dict(statement)
+
+    def closer_bounds(self, federation_id: str) -> dict[MeasureId, tuple[float, float]]:
+        """What released histograms allow to clip means to, the newest of each mean."""
+        found: dict[MeasureId, tuple[float, float]] = {}
+        for release in self._released(federation_id):
+            sums = Sums.from_release(release.plan, np.array(release.sums, dtype=np.int64), release.contributors)
+            found |= closer_bounds(sums, self._machine.catalogue)
+        return found
+
+    def _released(self, federation_id: str) -> list[Release]:
+        """The federation's releases by this version's catalogue, oldest first."""
+        found = [Release.read(signed.document) for _, signed in self._machine.coordinator.released(federation_id)]
+        return [release for release in found if release.plan.catalogue_digest == self._machine.catalogue.digest]
 
     def _links_of(self, federation_id: str, ask: Ask) -> dict[str, LocalLink]:
         cohort = self.cohort(federation_id, ask.learning_type)

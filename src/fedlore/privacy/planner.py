@@ -43,8 +43,9 @@ class Request:
     ``projects`` is the number that the forecast reckons with (from the members' rounded bands), ``measures`` narrows
     the learning type to these ids. Budgets are in 1e-6 and 1e-15. ``unit`` is what the noise protects,
     ``most_projects_each`` the limit on a member's projects that goes with it. ``expected`` holds the shares that
-    earlier releases said, by which the noise is split. With ``force`` something is asked even if its answer says
-    nothing.
+    earlier releases said, by which the noise is split, ``bounds`` what they allow to clip means to. With ``reach`` only
+    histograms of the means are asked, from which such bounds come. With ``force`` something is asked even if its
+    answer says nothing.
     """
 
     round_id: str
@@ -62,6 +63,8 @@ class Request:
     unit: Unit = "project"
     most_projects_each: int = 0
     expected: Mapping[MeasureId, float] = field(default_factory=dict)
+    bounds: Mapping[MeasureId, tuple[float, float]] = field(default_factory=dict)
+    reach: bool = False
     force: bool = False
 
 
@@ -206,6 +209,8 @@ def _candidates(request: Request, catalogue: Catalogue) -> _Questions:
         measures = [catalogue[name] for name in request.measures]
     else:
         measures = _in_turn(catalogue.of_domains(domains_of(request.learning_type)))
+    if request.reach:
+        return _Questions(histograms=tuple((m.id, len(m.bin_labels)) for m in measures if m.kind == "mean"))
     yes_no = [m for m in measures if m.kind == "yes-no"]
     practices = [m.id for m in yes_no if m.role == "practice"]
     outcomes = [m.id for m in yes_no if m.role == "outcome"]
@@ -296,9 +301,17 @@ def _draft(request: Request, questions: _Questions, catalogue: Catalogue, mechan
         min_cohort=request.min_cohort,
         catalogue_digest=catalogue.digest,
         secure_aggregation=request.secure_aggregation,
+        bounds=_bounds(request, questions.means, catalogue),
         unit=request.unit,
         most_projects_each=request.most_projects_each,
     )
+
+
+def _bounds(request: Request, means: Sequence[MeasureId], catalogue: Catalogue) -> tuple[tuple[float, float], ...]:
+    """What the means are clipped to; none if that is the catalogue's bounds for all of them."""
+    own = {name: bounds for name in means if (bounds := catalogue[name].bounds) is not None}
+    found = tuple(request.bounds.get(name, own[name]) for name in means)
+    return () if found == tuple(own.values()) else found
 
 
 def priced(plan: Plan) -> Plan:

@@ -19,7 +19,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fedlore.catalogue.measure import MeasureId
-from fedlore.catalogue.plan import Plan, PlanError, SlotKind
+from fedlore.catalogue.plan import Plan, PlanError, SlotKind, Unit
+
+NEIGHBOURS: dict[Unit, str] = {
+    "project": "one project added or removed",
+    "record": "one commit, story or file changed, and with it any feature of one project",
+    "contributor": "one person's work within one member changed, in all of the projects that the member contributes",
+    "organisation": "one member with all of the projects that it contributes, there or not",
+}
 
 
 @dataclass(frozen=True, slots=True)
