@@ -21,6 +21,8 @@ from fedlore.federation.participant import Tools
 from fedlore.observe.record_reading import read_histories, read_stories
 from fedlore.observe.record_tables import commit_table, story_table
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
+from fedlore.privacy.planner import NothingToSay
+from fedlore.privacy.synthetic.aim import first_deviation
 from fedlore.privacy.synthetic.projects import project_table
 from fedlore.privacy.synthetic.spending import budget_for
 from fedlore.privacy.synthetic.table import Table
@@ -59,7 +61,11 @@ def export_as_synthetic(wish: Wish) -> int:
         real = _table(machine, federation_id, owner.organization, wish)
         about = {"organization": owner.organization, "operation_id": order.operation_id, **order.about}
         if wish.dry_run or wish.output is None:
-            return _preview(about, real, wish)
+            return _preview(
+                {**about, "first_noise_rows": first_deviation(len(real.shape), order.budget.limit)}, real, wish
+            )
+        if not real.rows:
+            raise NothingToSay(f"{owner.organization} has no {wish.table} to learn from; nothing was spent")
         start = time.monotonic()
         kept = export_synthetic(
             machine.database(owner.organization),
@@ -106,7 +112,8 @@ def _preview(about: Mapping[str, Any], real: Table, wish: Wish) -> int:
 
     def show() -> None:
         click.echo(f"{about['table']}: {real.rows} rows here, {len(columns)} columns; nothing was spent or written")
-        click.echo(_price(about))
+        click.echo(f"would be {_price(about)}")
+        click.echo(f"the first counts would get noise of deviation {about['first_noise_rows']:.3g} rows")
         for name, labels in columns.items():
             click.echo(f"  {name}: {', '.join(labels)}")
 

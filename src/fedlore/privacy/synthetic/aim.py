@@ -125,6 +125,11 @@ def fit(table: Table, limit: int, limits: Limits, randomness: Randomness, elapse
     return Fit(model, tuple(measurements), spender.spent, spender.distance, done)
 
 
+def first_deviation(columns: int, limit: int) -> float:
+    """The noise (rows) of the marginals that are measured first: below some such counts a table says nothing."""
+    return spending.deviation_for(_split(limit // (_FIRST_ROUNDS_EACH * columns))[0])
+
+
 def candidate_weights(shape: tuple[int, ...], limits: Limits) -> dict[Clique, int]:
     """What may be measured, and how much of the workload (all marginals of two to ``ways`` columns) each touches."""
     columns, widest = len(shape), min(limits.ways, len(shape))

@@ -91,7 +91,7 @@ def told(model: Model, measurements: Sequence[Measurement]) -> tuple[Told, ...]:
                 squares = float(((one.noised - model.marginal(one.clique)) ** 2).sum())
                 noise = one.deviation**2 * one.noised.size
                 scale = np.sqrt(one.noised.size) / (2 * model.total)
-                bounds.append(float(scale * np.sqrt(max(0.0, squares - noise))))
+                bounds.append(min(1.0, float(scale * np.sqrt(max(0.0, squares - noise)))))
                 noises.append(float(scale * np.sqrt(noise)))
         if bounds:
             found.append(Told(ways, float(np.mean(bounds)), float(np.mean(noises)), len(bounds)))

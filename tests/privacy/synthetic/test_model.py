@@ -1,0 +1,122 @@
+"""The model: its marginals beside brute force, and its fit beside mbi's own."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from fedlore.privacy.synthetic.aim import Limits, candidate_weights, fit
+from fedlore.privacy.synthetic.engine import refined
+from fedlore.privacy.synthetic.fitting import estimated_total, fitted, merged
+from fedlore.privacy.synthetic.making import synthesise
+from fedlore.privacy.synthetic.measuring import Measurement, measure
+from fedlore.privacy.synthetic.model import buckets_of, calibrated
+from fedlore.privacy.synthetic.prediction import predictions
+from fedlore.privacy.synthetic.quality import distances, told
+from fedlore.privacy.synthetic.rows import draw_rows
+from fedlore.privacy.synthetic.spending import budget_for
+from fedlore.privacy.synthetic.table import SyntheticError, Table, cliques_of
+from tests.privacy.synthetic.making import chained, columns_of, never, repeating
+
+SHAPE = (2, 3, 2, 4, 2)
+CLIQUES = [(0, 1), (1, 2), (2, 3), (0, 3), (4,)]
+
+
+def test_marginals_are_those_of_the_whole_joint_distribution() -> None:
+    rng = np.random.default_rng(1)
+    potentials = {c: rng.normal(0, 2, math.prod(SHAPE[i] for i in c)) for c in CLIQUES}
+    model = calibrated(buckets_of(SHAPE, CLIQUES), potentials, 50.0)
+    logs = np.zeros(SHAPE)
+    for clique, values in potentials.items():
+        logs = logs + values.reshape([SHAPE[i] if i in clique else 1 for i in range(len(SHAPE))])
+    joint = np.exp(logs) / np.exp(logs).sum() * 50
+    for ways in (1, 2, 3, 4):
+        for clique in cliques_of(len(SHAPE), ways):
+            exact = joint.sum(axis=tuple(i for i in range(len(SHAPE)) if i not in clique)).ravel()
+            assert model.marginal(clique) == pytest.approx(exact, rel=1e-9)
+
+
+def test_a_fit_to_exact_marginals_reproduces_them() -> None:
+    table = chained(500, (2, 3, 4), 2)
+    given = [Measurement(clique, table.counts(clique).astype(np.float64), 1.0) for clique in [(0, 1), (1, 2)]]
+    model = fitted(table.shape, given, None, 2000)
+    for one in given:
+        assert np.abs(model.marginal(one.clique) - one.noised).sum() < 0.02 * 500
+
+
+def test_repeated_measurements_count_by_their_precision() -> None:
+    pair = [Measurement((0,), np.array([10.0, 20.0]), 1.0), Measurement((0,), np.array([20.0, 20.0]), 2.0)]
+    (one,) = merged(pair)
+    assert one.noised.tolist() == [12.0, 20.0]
+    assert one.deviation == pytest.approx(math.sqrt(0.8))
+    assert estimated_total(pair) == pytest.approx((30 + 40 / 4) / 1.25)
+
+
+def test_rows_have_the_models_marginals() -> None:
+    table = chained(3000, (2, 3, 4), 5)
+    given = [Measurement(clique, table.counts(clique).astype(np.float64), 1.0) for clique in [(0, 1), (1, 2)]]
+    model = fitted(table.shape, given, None, 500)
+    drawn = draw_rows(model, table.columns, repeating(3))
+    assert drawn.rows == 3000
+    for clique in [(0, 1), (1, 2), (0, 2)]:
+        assert np.abs(drawn.counts(clique) - model.marginal(clique)).max() < 40
+    assert not np.array_equal(drawn.codes, draw_rows(model, table.columns, repeating(4)).codes)
+
+
+def test_the_same_randomness_gives_the_same_table_to_the_byte() -> None:
+    table, limit = chained(300, (2, 3, 2), 6), budget_for(10**6, 10**10).limit
+    runs = [fit(table, limit, Limits(steps=20), repeating(seed), never) for seed in (1, 1, 2)]
+    noised = [[one.noised.tolist() for one in run.measurements] for run in runs]
+    assert noised[0] == noised[1]
+    assert noised[0] != noised[2]
+    drawn = [draw_rows(run.model, table.columns, repeating(9)).codes.tolist() for run in runs]
+    assert drawn[0] == drawn[1]
+
+
+def test_a_model_stays_within_its_cells_and_too_large_a_column_is_refused() -> None:
+    table = chained(500, (4, 4, 4, 4), 7)
+    limits = Limits(most_model_cells=60, steps=20)
+    found = fit(table, budget_for(4 * 10**6, 10**10).limit, limits, repeating(1), never)
+    assert found.model.buckets.cells <= 60
+    assert max(map(len, candidate_weights((2, 2, 2), Limits()))) == 3
+    assert max(map(len, candidate_weights((20, 20, 20), Limits(most_cells=500)))) == 2
+    with pytest.raises(SyntheticError, match="too large"):
+        candidate_weights((600, 2), Limits(most_cells=500))
+
+
+def test_the_whole_way_through_mbi_gives_rows_like_the_real_ones_and_says_how_like() -> None:
+    real = chained(2000, (2, 3, 2), 8)
+    made = synthesise(real, budget_for(4 * 10**6, 10**10), repeating(1), never, Limits(steps=50))
+    assert made.spent == pytest.approx(1, abs=1e-6)
+    assert made.table.columns == real.columns
+    one, two, three = distances(real, made.table)
+    assert (one.ways, two.ways, three.ways) == (1, 2, 3)
+    assert one.mean < two.mean < three.mean < 0.1
+    assert made.report.exact == (one, two, three)
+    assert set(made.report.public()) == {"estimated_distances"}
+    assert "do not pass on" in made.report.owners()["mark"]
+    learned = {each.column: each for each in made.report.models}
+    assert learned["c1"].trained_on_real > 0.75
+    assert learned["c1"].trained_on_synthetic > learned["c1"].trained_on_real - 0.05
+    assert learned["c1"].trivial == 0.5
+    measured = [measure(clique, real.counts(clique), 3.0, repeating(2))[0] for clique in [(0, 1), (1, 2)]]
+    light = fitted(real.shape, measured, None, 500)
+    heavy = refined(real.shape, measured, light)
+    for clique in cliques_of(3, 2):
+        assert np.abs(light.marginal(clique) - heavy.marginal(clique)).sum() < 0.01 * real.rows
+
+
+def test_the_private_estimate_grows_with_what_the_model_cannot_explain() -> None:
+    real = chained(4000, (3, 3), 9)
+    measured = [measure(clique, real.counts(clique), 4.0, repeating(3))[0] for clique in [(0,), (1,), (0, 1)]]
+    blind, seeing = fitted(real.shape, measured[:2], None, 200), fitted(real.shape, measured, None, 500)
+    exact = np.abs(real.counts((0, 1)) - blind.marginal((0, 1))).sum() / (2 * real.rows)
+    assert exact <= told(blind, measured)[1].estimate <= 1.5 * exact
+    assert told(seeing, measured)[1].estimate < 0.02
+
+
+def test_a_column_without_two_kinds_is_not_predicted() -> None:
+    same = Table(columns_of((2, 2)), np.zeros((100, 2), dtype=np.int64))
+    assert predictions(same, same) == ()

@@ -1,0 +1,115 @@
+"""What a synthetic table costs: each step's part, the whole, and what the ledger is told."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from scipy.stats import norm
+
+from fedlore.privacy.accountant import event_of, gaussian_delta, total_epsilon
+from fedlore.privacy.filters import Spent, admits, loss_of
+from fedlore.privacy.ledger import Cap
+from fedlore.privacy.synthetic import aim, choosing, spending
+from fedlore.privacy.synthetic.aim import Limits, fit
+from fedlore.privacy.synthetic.table import SyntheticError
+from tests.privacy.synthetic.making import chained, never, repeating
+
+
+@pytest.mark.parametrize(("epsilon_micro", "delta_e15"), [(10**5, 10**6), (10**6, 10**10), (8 * 10**6, 10**9)])
+def test_the_budget_is_all_that_the_exact_conversion_allows(epsilon_micro: int, delta_e15: int) -> None:
+    budget = spending.budget_for(epsilon_micro, delta_e15)
+    multiplier = (spending.UNIT / budget.limit) ** 0.5
+    assert gaussian_delta(multiplier, epsilon_micro / 1e6) <= delta_e15 / 1e15
+    assert gaussian_delta(multiplier * 0.99, epsilon_micro / 1e6) > delta_e15 / 1e15
+
+
+def test_the_ledger_is_told_one_gaussian_release_of_that_price() -> None:
+    charge = spending.budget_for(10**6, 10**10).charge
+    assert (charge.epsilon_micro, charge.delta_e15) == (10**6, 10**10)
+    event = event_of(charge.event, charge.epsilon_micro, charge.delta_e15)
+    assert (event.mechanism, event.count, event.distance) == ("discrete gaussian", 1, spending.MOST_DISTANCE)
+    assert total_epsilon([event], 1e-5) == pytest.approx(1.0, abs=2e-3)
+    assert loss_of(charge) == loss_of(replace(charge, event={**charge.event, "export": "projects"}))
+    cap = Cap(None, 10**6, 10**10, adaptive=True)
+    assert admits(cap, Spent(), charge)
+    assert not admits(cap, Spent() + loss_of(charge), charge)
+
+
+@pytest.mark.parametrize(
+    ("epsilon_micro", "delta_e15"), [(0, 10**10), (10**6, 0), (21 * 10**6, 10**10), (2 * 10**7, 1)]
+)
+def test_a_price_that_buys_nothing_is_refused(epsilon_micro: int, delta_e15: int) -> None:
+    with pytest.raises(SyntheticError):
+        spending.budget_for(epsilon_micro, delta_e15)
+
+
+@pytest.mark.parametrize("cost", [10**9, 10**13, 123_456_789_012_345, 10**18])
+def test_no_step_costs_more_than_its_part(cost: int) -> None:
+    deviation = spending.deviation_for(cost)
+    assert Fraction(cost) * (1 - Fraction(1, 10**7)) <= spending.measuring_cost(deviation) <= cost
+    mu, epsilon = math.sqrt(cost / spending.UNIT), spending.epsilon_for(cost)
+    # The definition, backwards: a range of epsilon is 2 Phi^-1(e^(epsilon/2) / (1 + e^(epsilon/2)))-GDP.
+    assert 2 * norm.ppf(1 / (1 + math.exp(-float(epsilon) / 2))) <= mu * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("epsilon", [0.05, 0.7, 3.0, 12.0])
+def test_no_mechanism_of_bounded_range_is_more_telling_than_the_gaussian_charged_for_it(epsilon: float) -> None:
+    """For each pair of Bernoulli variables whose log odds differ by epsilon, beside the claim of the module's proof."""
+    mu = 2 * norm.ppf(1 / (1 + np.exp(-epsilon / 2)))
+    odds = np.linspace(-20 - epsilon, 20, 2001)
+    apart = norm.ppf(expit(odds + epsilon)) - norm.ppf(expit(odds))
+    assert apart.max() <= mu * (1 + 1e-9)
+    assert apart.max() >= mu * 0.999
+
+
+def test_a_whole_run_spends_its_budget_and_no_more() -> None:
+    limit = spending.budget_for(2 * 10**6, 10**10).limit
+    found = fit(chained(400, (2, 3, 2, 2), 1), limit, Limits(steps=30), repeating(1), never)
+    measured = sum(spending.UNIT / one.deviation**2 for one in found.measurements)
+    assert measured < found.spent <= limit
+    assert found.spent >= limit * 0.999_999
+    assert 0 < found.distance <= spending.MOST_DISTANCE
+    assert found.rounds >= 4
+
+
+def test_a_budget_that_is_overdrawn_stops_the_run() -> None:
+    spender = aim._Spender(chained(50, (2, 2), 1), 10**15, repeating(1))
+    spender.measure((0,), 9 * 10**14)
+    with pytest.raises(SyntheticError, match="left of the budget"):
+        spender.measure((1,), 2 * 10**14)
+    assert spender.spent <= 9 * 10**14
+
+
+def test_time_that_is_up_ends_the_run_with_one_last_round_of_all_that_is_left() -> None:
+    limit = spending.budget_for(10**6, 10**10).limit
+    found = fit(chained(400, (2, 3, 2), 1), limit, Limits(steps=30, seconds=0), repeating(1), lambda: 1.0)
+    assert found.rounds == 1
+    assert found.spent >= limit * 0.999_999
+    deviations = [one.deviation for one in found.measurements]
+    assert deviations[-1] < min(deviations[:-1]) / 3
+
+
+def test_choices_are_as_likely_as_the_exact_mechanism_makes_them() -> None:
+    scores, epsilon = [10, 8, 3, 10], Fraction(3, 2)
+    exact = np.exp(1.5 * (np.array(scores) - 10) / (2 * 4))
+    weights = np.array(choosing.weights(scores, 4, epsilon), dtype=np.float64)
+    assert weights / weights.sum() == pytest.approx(exact / exact.sum(), rel=1e-12)
+    randomness = repeating(7)
+    drawn = np.bincount([choosing.choose(scores, 4, epsilon, randomness) for _ in range(4000)], minlength=4)
+    expected = 4000 * exact / exact.sum()
+    assert ((drawn - expected) ** 2 / expected).sum() < 25  # chi-squared of 3 degrees: 1e-5
+
+
+def test_a_hopeless_candidate_weighs_nothing_and_extreme_draws_are_in_range() -> None:
+    assert choosing.weights([0, 10**9], 1, Fraction(1))[0] == 0
+    assert choosing.choose([0, 10**9], 1, Fraction(1), lambda length: b"\xff" * length) == 1
+    assert choosing.choose([5, 5], 1, Fraction(1), lambda length: b"\x00" * length) == 0
+    assert choosing.choose([5, 5], 1, Fraction(1), lambda length: b"\xff" * length) == 1
+    for scores, sensitivity, randomness in (([], 1, repeating(1)), ([1], 0, repeating(1)), ([1], 1, lambda _: b"")):
+        with pytest.raises(SyntheticError):
+            choosing.choose(scores, sensitivity, Fraction(1), randomness)
