@@ -6,13 +6,7 @@ sqrt(limit)-GDP (Smith and Thakurta, *Fully Adaptive Composition for Gaussian Di
 Tobaben and Honkela, ICLR 2023). That is what the ledger is told: one Gaussian release of that noise multiplier.
 
 A marginal moves by one row in one cell, so Gaussian noise of deviation sigma is (1 / sigma)-GDP. A choice of
-epsilon-bounded range is 2 Phi^-1(s)-GDP with s = e^(epsilon/2) / (1 + e^(epsilon/2)):
-
-Proof. Every such mechanism is dominated by a pair of Bernoulli variables whose log odds differ by epsilon (Dong, Durfee
-and Rogers, ICML 2020), with p = Phi(x + mu) and q = Phi(x) for some x. Let g = logit(Phi). Its slope is the sum of the
-Gaussian hazard rate and of its mirror image; the hazard rate is convex (Sampford, 1953), so the slope is even and
-convex, and g(x + mu) - g(x), an integral of it over a window of length mu, is least at x = -mu / 2, where it is
-2 g(mu / 2). Hence epsilon >= 2 g(mu / 2), which is the bound on mu solved for it.
+epsilon-bounded range is 2 Phi^-1(s)-GDP with s = e^(epsilon/2) / (1 + e^(epsilon/2)). The proof is in docs/proofs/aim.md, 4.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def written(table: Table, form: str, about: Mapping[str, Any]) -> bytes:
     if form != "csv":
         raise SyntheticError(f"a table is written as {' or '.join(FORMATS)}, not {form!r}")
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows([[plain(cell) for cell in line] for line in (names, *rows)])
+    csv.writer(text, lineterminator="\r\n").writerows([[plain(cell) for cell in line] for line in (names, *rows)])
     return text.getvalue().encode()
 
 
