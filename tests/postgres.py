@@ -24,7 +24,7 @@ _UNTIL_END_OF_INPUT = """
 folder=$1; shift
 "$@" > "$folder/log" 2>&1 & server=$!
 read -r _ || true
-kill -INT $server; wait $server
+kill -QUIT $server; wait $server
 rm -rf "$folder"
 """
 _FASTER = ("fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=200", "autovacuum=off")
@@ -56,23 +56,14 @@ class Server:
                 rows = cursor.fetchall() if cursor.description else []
         return rows
 
-    def copy(self, schema: str, to: str) -> None:
-        """Put a dump of one schema into another, in place of what is there: a backup, and its restoration."""
-        command = [str(self.bin / "pg_dump"), "-h", str(self.folder), "-U", "fedlore", "-n", f'"{schema}"', "fedlore"]
-        dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        self.run(f'DROP SCHEMA IF EXISTS "{to}" CASCADE')
-        psql = [
-            str(self.bin / "psql"),
-            "-h",
-            str(self.folder),
-            "-U",
-            "fedlore",
-            "-qX",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "fedlore",
-        ]
-        subprocess.run(psql, input=dump.replace(schema, to), capture_output=True, text=True, check=True)
+    def dump(self, schema: str) -> str:
+        """A backup of one schema."""
+        command = [self.bin / "pg_dump", "-h", self.folder, "-U", "fedlore", "-n", f'"{schema}"', "fedlore"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def restore(self, dump: str) -> None:
+        command = [self.bin / "psql", "-h", self.folder, "-U", "fedlore", "-qX", "-v", "ON_ERROR_STOP=1", "fedlore"]
+        subprocess.run(command, input=dump, capture_output=True, text=True, check=True)
 
 
 def programs() -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """Kill a process at one statement of a release after another, and look at what the databases say afterwards.
 
-Run as a program: ``python -m tests.attacks.crashing FOLDER STRIDE`` prints one JSON object.
+Run as a program: ``python -m tests.attacks.crashing FOLDER STRIDE [URL]`` prints a JSON object. The keys lie in FOLDER,
+and so do the databases (SQLite), unless there is a URL, in which ``{}`` stands for the name of a database.
 """
 
 from __future__ import annotations
@@ -43,9 +44,15 @@ class Tracer:
         return self
 
 
-def release(folder: Path, target: Point | None) -> Tracer:
+def make(folder: Path, url: str | None) -> World:
+    """The federation of one attempt, made or opened again."""
+    store = (lambda name: url.format(f"{folder.name}_{name}")) if url else None
+    return make_world(folder, some_features(3, 60, seed=7), store=store)
+
+
+def release(folder: Path, target: Point | None, url: str | None) -> Tracer:
     """One round in a new federation; killed before the statement ``target`` if it comes to it."""
-    world = make_world(folder, some_features(3, 60, seed=7))
+    world = make(folder, url)
     plan = planned(world, ROUND).plan
     tracer = Tracer(target)
     sys.settrace(tracer)
@@ -54,11 +61,11 @@ def release(folder: Path, target: Point | None) -> Tracer:
     return tracer
 
 
-def killed(folder: Path, target: Point) -> bool:
+def killed(folder: Path, target: Point, url: str | None) -> bool:
     """Run a release in a child process; whether it was killed on the way."""
     child = os.fork()
     if child == 0:
-        release(folder, target)
+        release(folder, target, url)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
@@ -88,12 +95,12 @@ def wrong(world: World) -> list[str]:
     return found
 
 
-def try_point(folder: Path, target: Point) -> dict[str, Any]:
+def try_point(folder: Path, target: Point, url: str | None) -> dict[str, Any]:
     """Crash there, restart, and say what is wrong; whether it was published, and a retry's bytes were the same."""
     folder.mkdir()
-    make_world(folder, some_features(3, 60, seed=7))
-    crashed = killed(folder, target)
-    world = make_world(folder, some_features(3, 60, seed=7))
+    make(folder, url)
+    crashed = killed(folder, target, url)
+    world = make(folder, url)
     resume(world.coordinator, world.links, FEDERATION)
     faults = wrong(world)
     row = world.coordinator.find(ROUND)
@@ -103,15 +110,15 @@ def try_point(folder: Path, target: Point) -> dict[str, Any]:
     return {"target": target, "crashed": crashed, "published": published, "faults": faults}
 
 
-def main(folder: Path, stride: int) -> None:
+def main(folder: Path, stride: int, url: str | None) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "whole").mkdir()
-    seen = release(folder / "whole", None).seen
+    seen = release(folder / "whole", None, url).seen
     points = sorted({(*place, turn) for place, count in seen.items() for turn in (1, count)})
     chosen = points[::stride]
-    tried = [try_point(folder / str(index), point) for index, point in enumerate(chosen)]
+    tried = [try_point(folder / str(index), point, url) for index, point in enumerate(chosen)]
     print(json.dumps({"statements": len(points), "tried": tried}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -12,20 +11,26 @@ from fedlore.privacy.ledger import Charge
 from fedlore.store import audit, ledger
 from fedlore.store.database import Database
 
+_TRIGGERS = {
+    "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgrelid::regclass::text, tgname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid "
+    "WHERE NOT tgisinternal AND c.relnamespace::regnamespace::text = current_schema()::text",
+}
+
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "ledger.db"
-    database = Database(f"sqlite:///{path}")
+def url(store_url: Callable[[str], str]) -> str:
+    url = store_url("ledger")
+    database = Database(url)
     for n in range(4):
         with database.transaction() as connection:
             ledger.reserve(connection, operation_id=f"op{n}", scope="s", charge=Charge(n + 1, 0), caps=[], now=float(n))
     database.close()
-    return path
+    return url
 
 
-def _verify(path: Path, known: list[Head]) -> Head:
-    with Database(f"sqlite:///{path}").reading() as connection:
+def _verify(url: str, known: list[Head]) -> Head:
+    with Database(url).reading() as connection:
         return audit.verify(connection, known=known)
 
 
@@ -38,30 +43,28 @@ def _verify(path: Path, known: list[Head]) -> Head:
         "DELETE FROM audit_entries WHERE entry_index = 2",
         "DELETE FROM audit_entries WHERE entry_index = 1",
         "UPDATE audit_entries SET entry_index = 9 WHERE entry_index = 3",
-        "INSERT INTO audit_entries SELECT 5, entry_hash, 1, kind, body, hex(randomblob(32)) FROM audit_entries "
-        "WHERE entry_index = 4",
+        "INSERT INTO audit_entries SELECT 5, entry_hash, 1, kind, body, substr(entry_hash || entry_hash, 7, 64) "
+        "FROM audit_entries WHERE entry_index = 4",
     ],
 )
-def test_an_entry_edited_deleted_moved_or_added_by_hand_is_found(path: Path, statement: str) -> None:
-    assert _verify(path, []).index == 4
-    _by_hand(path, statement)
+def test_an_entry_edited_deleted_moved_or_added_by_hand_is_found(url: str, statement: str) -> None:
+    assert _verify(url, []).index == 4
+    _by_hand(url, statement)
     with pytest.raises(AuditError):
-        _verify(path, [])
+        _verify(url, [])
 
 
-def test_a_tail_cut_by_hand_is_found_by_whoever_kept_the_head(path: Path) -> None:
-    kept = _verify(path, [])
-    _by_hand(path, "DELETE FROM audit_entries WHERE entry_index > 2")
-    assert _verify(path, []).index == 2
+def test_a_tail_cut_by_hand_is_found_by_whoever_kept_the_head(url: str) -> None:
+    kept = _verify(url, [])
+    _by_hand(url, "DELETE FROM audit_entries WHERE entry_index > 2")
+    assert _verify(url, []).index == 2
     with pytest.raises(AuditError, match="rolled back"):
-        _verify(path, [kept])
+        _verify(url, [kept])
 
 
-def _by_hand(path: Path, statement: str) -> None:
-    raw = sqlite3.connect(path)
-    with raw:
-        for (trigger,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            raw.execute(f"DROP TRIGGER {trigger}")
-        changed = raw.execute(statement).rowcount
-    raw.close()
-    assert changed >= 1
+def _by_hand(url: str, statement: str) -> None:
+    with Database(url).transaction() as connection:
+        kind = connection.dialect.name
+        for table, trigger in connection.exec_driver_sql(_TRIGGERS[kind]).fetchall():
+            connection.exec_driver_sql(f"DROP TRIGGER {trigger}" + (f" ON {table}" if kind == "postgresql" else ""))
+        assert connection.exec_driver_sql(statement).rowcount >= 1

@@ -9,24 +9,37 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import Server
+
 ROOT = Path(__file__).parents[2]
 
 
-def _crashes(folder: Path, stride: int) -> None:
+def _crashes(folder: Path, stride: int, url: str | None) -> None:
     command = [sys.executable, "-m", "tests.attacks.crashing", str(folder / "crashes"), str(stride)]
+    command += [url] if url else []
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["statements"] > 150
+    assert len(result["tried"]) >= 6
     assert all(point["crashed"] for point in result["tried"])
     assert [point for point in result["tried"] if point["faults"]] == []
     assert {point["published"] for point in result["tried"]} == {True, False}
 
 
-def test_a_kill_at_every_seventh_statement(tmp_path: Path) -> None:
-    _crashes(tmp_path, 7)
+def test_a_kill_now_and_then(tmp_path: Path) -> None:
+    _crashes(tmp_path, 47, None)
+
+
+def test_a_kill_now_and_then_on_postgresql(tmp_path: Path, postgres: Server) -> None:
+    _crashes(tmp_path, 83, postgres.url(postgres.new_prefix() + "{}"))
 
 
 @pytest.mark.slow
 def test_a_kill_at_every_statement(tmp_path: Path) -> None:
-    _crashes(tmp_path, 1)
+    _crashes(tmp_path, 1, None)
+
+
+@pytest.mark.slow
+def test_a_kill_at_every_statement_on_postgresql(tmp_path: Path, postgres: Server) -> None:
+    _crashes(tmp_path, 1, postgres.url(postgres.new_prefix() + "{}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,9 +43,9 @@ def _in_the_other_federation(world: World, policy: Policy) -> dict[str, LocalLin
     return links
 
 
-def test_the_own_total_caps_both(tmp_path: Path) -> None:
+def test_the_own_total_caps_both(tmp_path: Path, store_url: Callable[[str], str]) -> None:
     policy = Policy(epsilon_total_micro=7_000_000)
-    world = make_world(tmp_path, some_features(3, 60, seed=12), policy=policy)
+    world = make_world(tmp_path, some_features(3, 60, seed=12), policy=policy, store=store_url)
     plan = planned(world, "round-1").plan
     run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
     links = _in_the_other_federation(world, policy)

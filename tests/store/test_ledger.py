@@ -5,7 +5,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from fedlore.govern.audit.entry import AuditError
 from fedlore.privacy.ledger import (
@@ -19,6 +19,7 @@ from fedlore.privacy.ledger import (
 )
 from fedlore.store import audit, ledger
 from fedlore.store.database import Database
+from tests.postgres import Server
 
 CAPS = [Cap("north", 1_000_000, 10**9), Cap(None, 1_500_000, None)]
 OPERATIONS = st.sampled_from([f"op{n}" for n in range(12)])
@@ -29,9 +30,9 @@ CHARGES = st.builds(Charge, st.integers(1, 600_000), st.integers(0, 4 * 10**8), 
 class LedgerMachine(RuleBasedStateMachine):
     """The ledger beside a dictionary that follows the written rules."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "sqlite://") -> None:
         super().__init__()
-        self.database = Database("sqlite://")
+        self.database = Database(url)
         self.now = 1_700_000_000.0
         self.rows: dict[str, tuple[str, Charge, str, Charge | None]] = {}
         self.changes = 0
@@ -142,6 +143,11 @@ class LedgerMachine(RuleBasedStateMachine):
 
 LedgerMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None, derandomize=True)
 TestLedger = LedgerMachine.TestCase
+
+
+def test_the_same_on_postgresql(postgres: Server) -> None:
+    fewer = settings(LedgerMachine.TestCase.settings, max_examples=4)
+    run_state_machine_as_test(lambda: LedgerMachine(postgres.url(postgres.new_prefix())), settings=fewer)  # type: ignore[no-untyped-call]
 
 
 def test_a_refusal_says_what_is_left_and_reserves_nothing() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -98,8 +98,8 @@ async def test_views_cannot_be_written_to() -> None:
         budget.used_epsilon = 0.0  # type: ignore[misc]
 
 
-async def test_a_database_is_shared_and_its_total_is_fixed(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'budget.db'}"
+async def test_a_database_is_shared_and_its_total_is_fixed(store_url: Callable[[str], str]) -> None:
+    url = store_url("budget")
     first, second = PrivacyBudgetTracker(1.0, 1e-5, url=url), PrivacyBudgetTracker(1.0, 1e-5, url=url)
     await first.allocate_budget("op", 0.75, 0.0)
     assert not (await second.allocate_budget("other", 0.5, 0.0))["allocation_successful"]
