@@ -6,7 +6,7 @@ sqrt(limit)-GDP (Smith and Thakurta, *Fully Adaptive Composition for Gaussian Di
 Tobaben and Honkela, ICLR 2023). That is what the ledger is told: one Gaussian release of that noise multiplier.
 
 A marginal moves by one row in one cell, so Gaussian noise of deviation sigma is (1 / sigma)-GDP. A choice of
-epsilon-bounded range is 2 Phi^-1(s)-GDP with s = e^(epsilon/2) / (1 + e^(epsilon/2)). The proof is in docs/proofs/aim.md, 4.
+epsilon-bounded range is 2 Phi^-1(s)-GDP with s = e^(epsilon/2) / (1 + e^(epsilon/2)); docs/proofs/aim.md proves it.
 """
 
 from __future__ import annotations
