@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,12 +62,25 @@ def test_the_four_commands_tell_a_lead_what_goes_on(
     dry = _json(capsys, "learn", "patterns", "--cross-project", "--dry-run")
     assert len(dry["would_leave"]) > 1
     assert "would leave" in dry["words"]
+    asked = {row["id"] for row in dry["forecasts"]}
+    assert len(asked) == dry["plan"]["shares"] + dry["plan"]["pairs"] + dry["plan"]["histograms"] + dry["plan"]["means"]
+    assert all(row["noise"] > 0 and 0 < row["total"] < 1 and row["assumed"] for row in dry["forecasts"])
+    assert "one half" in dry["forecasts"][0]["assumed"]
+    limited = ["--unit", "contributor", "--most-projects-each", "2"]
+    wider = _json(capsys, "learn", "patterns", "--cross-project", "--dry-run", "--force", *limited)
+    assert (wider["plan"]["unit"], wider["plan"]["most_projects_each"]) == ("contributor", 2)
+    assert "At most 2 projects of each member take part" in wider["words"]
+    assert wider["forecasts"][0]["total"] > dry["forecasts"][0]["total"]
     status = _json(capsys, "federation", "status", "--show-participants", "--trust-levels")
     assert (status["consortium_id"], status["joined"], status["epsilon_spent"]) == (identifier, 6, 0.0)
     assert status["participants"][0]["asks"]["min_cohort"] == 3
     assert "participants" not in _json(capsys, "federation", "status")
     learned = _json(capsys, "learn", "patterns", "--cross-project", "--privacy-budget", "epsilon=4,delta=1e-6")
     assert learned["statements"]
+    # Forecast at one half, where intervals are widest: the true shares are mostly not.
+    assert 0.3 < learned["observed_over_forecast"]["share"] < 1.3
+    known = _json(capsys, "learn", "patterns", "--cross-project", "--dry-run")
+    assert any("earlier release" in row["assumed"] for row in known["forecasts"])
     assert learned["local"]["mark"] == "yours; nothing left"
     assert learned["local"]["projects"] == 60
     read = _json(capsys, "insights", "patterns", "--global")
@@ -77,6 +91,16 @@ def test_the_four_commands_tell_a_lead_what_goes_on(
     own = _json(capsys, "insights", "patterns", "--organization", "org2")
     assert own["level"] == "org2 (yours; nothing left)"
     assert _json(capsys, "federation", "status")["epsilon_spent"] == 4.0
+    closer = [
+        "--adaptive-clipping",
+        "--type",
+        "communication_anti_patterns",
+        "--privacy-budget",
+        "epsilon=4,delta=1e-6",
+    ]
+    clipped = _json(capsys, "learn", "patterns", "--cross-project", *closer)
+    assert all(0 <= low < high <= 1 for low, high in clipped["plan"]["clipped_to"].values())
+    assert _json(capsys, "federation", "status")["epsilon_spent"] == 8.0
 
 
 def test_tables_are_printed_for_people(
@@ -86,7 +110,8 @@ def test_tables_are_printed_for_people(
     for arguments, words in (
         (["federation", "status", "--show-participants"], "about 10 repositories"),
         (["learn", "patterns", "--cross-project", "--dry-run"], "nothing was spent and nothing left"),
-        (["learn", "patterns", "--cross-project"], "workflow.ci"),
+        (["learn", "patterns", "--cross-project", "--dry-run"], "expected 95 % intervals"),
+        (["learn", "patterns", "--cross-project"], "width of the intervals over their forecast (median): share"),
         (["learn", "patterns", "--organization", "org3"], "10 projects of org3 (yours; nothing left)"),
         (["insights", "patterns", "--global"], "95 % interval"),
         (["insights", "patterns", "--organization", "org3"], "workflow.ci"),
@@ -122,6 +147,7 @@ def test_too_little_to_say_privately_is_said_with_the_local_picture_and_costs_no
     printed = capsys.readouterr()
     assert "yours; nothing left" in printed.out
     assert "no useful statement" in printed.err
+    assert re.search(r"epsilon \S+ would do and \d+ projects would do; --force", printed.err)
     assert _json(capsys, "federation", "status")["epsilon_spent"] == 0.0
 
 
@@ -144,6 +170,8 @@ def test_refusals_are_one_sentence_and_a_documented_code(
     _refused(capsys, 6, "cap of 4", *learn, "epsilon=5")
     _refused(capsys, 2, "code_patterns", "learn", "patterns", "--type", "everything")
     _refused(capsys, 2, "--cross-project", "learn", "patterns", "--dry-run")
+    _refused(capsys, 2, "--cross-project", "learn", "patterns", "--unit", "record")
+    _refused(capsys, 2, "--unit", "learn", "patterns", "--cross-project", "--most-projects-each", "3")
     _refused(capsys, 2, "--organization", "insights", "patterns")
     _refused(capsys, 3, "repository", "learn", "patterns")
     _refused(capsys, 6, "history of a project of org1", *join, "org9", "--repositories", org)
