@@ -99,7 +99,7 @@ EVERY = [
 ]
 """Every project that the grid's questions can tell apart, means at their bounds."""
 
-UNITS = [("record", 0), ("record", 4), ("contributor", 1), ("contributor", 3), ("organisation", 1), ("organisation", 3)]
+UNITS = [("record", 0), ("record", 4), ("contributor", 1), ("contributor", 3), ("organisation", 2), ("organisation", 3)]
 WEIGHTS = st.lists(st.integers(1, 9), min_size=len(GRID.slots), max_size=len(GRID.slots)).map(tuple)
 VALUES = st.one_of(st.none(), st.booleans(), st.floats(allow_nan=True, allow_infinity=True))
 PROJECT = st.dictionaries(st.sampled_from([A, B, S, H, M]), VALUES)
@@ -164,6 +164,15 @@ def test_no_sensitivity_is_made_up_where_nothing_bounds_it(plan: Plan, unit: Uni
 def test_no_unit_protects_less_than_one_project(unit: Unit) -> None:
     bare = replace(GRID, shares=(), pairs=(), histograms=(), means=())
     assert sensitivity(replace(bare, unit=unit, most_projects_each=2)).l2_squared == sensitivity(bare).l2_squared
+
+
+@pytest.mark.parametrize(("unit", "limit"), [*UNITS[1:], ("organisation", 1)])
+def test_a_project_that_drives_out_another_is_within_the_noise(unit: Unit, limit: int) -> None:
+    asked = replace(GRID, unit=unit, most_projects_each=limit)
+    full: list[Features] = [EVERY[0]] * limit
+    moved = [encode(asked, CATALOGUE, [more, *full]) - encode(asked, CATALOGUE, full) for more in EVERY]
+    assert max(int((one**2).sum()) for one in moved) <= sensitivity(asked).l2_squared
+    assert max(int(np.abs(one).sum()) for one in moved) <= sensitivity(asked).l1
 
 
 @pytest.mark.parametrize(("unit", "limit"), [("project", 0), *UNITS])

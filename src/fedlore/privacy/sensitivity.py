@@ -84,7 +84,8 @@ def sensitivity(plan: Plan) -> Sensitivity:
         case "contributor" if limit:
             return (slots.changed().times(limit) + slots.bits()).at_least(project)
         case "organisation" if limit:
-            return slots.added().times(limit) + slots.bits()
+            # Beyond the limit one project more drives out another, which changes one that takes part.
+            return (slots.added().times(limit) + slots.bits()).at_least(slots.changed() + slots.bits())
     raise PlanError(
         f"no sensitivity is known for the privacy unit {plan.unit!r} without a limit on a member's projects"
     )
