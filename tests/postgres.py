@@ -92,6 +92,7 @@ def running(chosen: Path | None = None) -> Iterator[Server]:
         nobody = pwd.getpwnam("nobody")
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         owner = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        found = _reachable(found, folder, owner)
     options: dict[str, Any] = {**owner, "cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}}
     data = folder / "data"
     initdb = [found / "initdb", "-D", data, "-U", "fedlore", "-A", "trust", "-E", "UTF8", "--no-sync"]
@@ -110,6 +111,20 @@ def running(chosen: Path | None = None) -> Iterator[Server]:
         assert keeper.stdin is not None
         keeper.stdin.close()
         keeper.wait(START_SECONDS)
+
+
+def _reachable(found: Path, folder: Path, owner: dict[str, Any]) -> Path:
+    """The programs themselves, or a copy in ``folder`` of the wheel that they are in, if their user cannot see them."""
+    try:
+        subprocess.run([found / "postgres", "--version"], check=True, capture_output=True, cwd="/", **owner)
+    except PermissionError:
+        package = found.parents[1]
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            copy = shutil.copytree(part, folder / part.name)
+            for place in (copy, *copy.rglob("*")):  # whoever runs them removes them
+                os.chown(place, owner["user"], owner["group"], follow_symlinks=False)
+        return folder / package.name / found.relative_to(package)
+    return found
 
 
 def _wait_for(folder: Path) -> None:
