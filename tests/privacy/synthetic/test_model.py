@@ -80,7 +80,11 @@ def test_a_model_stays_within_its_cells_and_too_large_a_column_is_refused() -> N
     limits = Limits(most_model_cells=60, steps=20)
     found = fit(table, budget_for(4 * 10**6, 10**10).limit, limits, repeating(1), never)
     assert found.model.buckets.cells <= 60
-    assert max(map(len, candidate_weights((2, 2, 2), Limits()))) == 3
+    weights = candidate_weights((2, 2, 2), Limits())
+    workload = [*cliques_of(3, 2), *cliques_of(3, 3)]
+    assert weights == {
+        one: sum(len(set(one) & set(clique)) for clique in workload) for one in [*cliques_of(3, 1), *workload]
+    }
     assert max(map(len, candidate_weights((20, 20, 20), Limits(most_cells=500)))) == 2
     with pytest.raises(SyntheticError, match="too large"):
         candidate_weights((600, 2), Limits(most_cells=500))

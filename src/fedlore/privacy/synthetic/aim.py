@@ -8,6 +8,7 @@ a measurement or a choice is made of their results alone: it costs nothing more 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -131,7 +132,9 @@ def first_deviation(columns: int, limit: int) -> float:
 
 
 def candidate_weights(shape: tuple[int, ...], limits: Limits) -> dict[Clique, int]:
-    """What may be measured, and how much of the workload (all marginals of two to ``ways`` columns) each touches."""
+    """What may be measured, and how much of the workload (all marginals of two to ``ways`` columns) each touches: the
+    columns shared with each of its marginals, summed.
+    """
     columns, widest = len(shape), min(limits.ways, len(shape))
     if too_large := [column for column in range(columns) if shape[column] > limits.most_cells]:
         raise SyntheticError(f"a column of {shape[too_large[0]]} values is too large")
@@ -143,7 +146,8 @@ def candidate_weights(shape: tuple[int, ...], limits: Limits) -> dict[Clique, in
     ]
     asked = workload or cliques_of(columns, 1)
     below = {part for clique in asked for ways in range(1, len(clique) + 1) for part in combinations(clique, ways)}
-    return {one: sum(len(set(one) & set(clique)) for clique in asked) for one in sorted(below, key=_widest_last)}
+    touched = Counter(column for clique in asked for column in clique)
+    return {one: sum(touched[column] for column in one) for one in sorted(below, key=_widest_last)}
 
 
 def expected(model: Model, clique: Clique) -> Integers:
