@@ -120,7 +120,7 @@ def test_one_kind_of_response_is_exact_even_for_the_least_delta() -> None:
 def test_a_hundred_small_gaussian_releases_cost_less_than_one_where_their_sum_says_ten() -> None:
     multiplier = calibrate("discrete gaussian", 0.1, 1e-8, 1.0)
     events = [Event("discrete gaussian", multiplier, 1, 100_000, 10**7)] * 100
-    assert total_epsilon(events, 1e-6) <= 0.92
+    assert 0.9 < total_epsilon(events, 1e-6) <= 0.92
     assert naive(events)[0] == pytest.approx(10.0)
 
 

@@ -152,6 +152,8 @@ def test_ten_tenths_are_one_and_not_a_millionth_more() -> None:
     assert not admits(cap, spent, plain(1, 0))
     assert not admits(cap, Spent(), plain(1_000_001, 0))
     assert not admits(cap, Spent(), plain(1, 1))
+    limits = limits_of(cap)
+    assert (limits.mu2_e12, limits.renyi_e9, limits.plain_delta_e15, limits.distance_e36) == (-1, -1, 0, 0)
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**6), st.integers(1, 400))
