@@ -10,11 +10,12 @@ from fedlore.federation.identity import IdentityError
 from fedlore.federation.messages import SignatureError
 from fedlore.federation.policy import PolicyRefusal
 from fedlore.observe.opening import RepositoryError
+from fedlore.privacy.auditing.audit import ClaimExceeded
 from fedlore.privacy.ledger import BudgetError, BudgetExceeded
 from fedlore.privacy.planner import NothingToSay
 from fedlore.store.database import DatabaseError
 
-UNEXPECTED, USAGE, NOT_FOUND, NOTHING, BUDGET, POLICY, ENDED = 1, 2, 3, 4, 5, 6, 7
+UNEXPECTED, USAGE, NOT_FOUND, NOTHING, BUDGET, POLICY, ENDED, EXCEEDED = 1, 2, 3, 4, 5, 6, 7, 8
 _CODES: tuple[tuple[type[Exception], int], ...] = (
     (NoSuchFederation, NOT_FOUND),
     (RepositoryError, NOT_FOUND),
@@ -25,6 +26,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (DropoutError, ENDED),
     (ProtocolError, ENDED),
     (RoundError, ENDED),
+    (ClaimExceeded, EXCEEDED),
     (SignatureError, UNEXPECTED),
     (DatabaseError, UNEXPECTED),
     (HomeError, UNEXPECTED),

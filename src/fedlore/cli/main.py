@@ -19,6 +19,7 @@ GROUPS = {
     "learn": ("fedlore.cli.learn", "Learn from projects: your own exactly, everybody's privately."),
     "insights": ("fedlore.cli.insights", "Read what has been learned."),
     "budget": ("fedlore.cli.budget", "See what privacy has been spent on, and what is left."),
+    "privacy": ("fedlore.cli.privacy", "Put the promised privacy to the test."),
     "demo": ("fedlore.cli.demo", "Watch twelve generated organisations learn, beside the truth."),
 }
 EXIT_CODES = {
@@ -30,6 +31,7 @@ EXIT_CODES = {
     5: "the privacy budget does not allow it",
     6: "a participant's own policy refuses, or an organization cannot join",
     7: "the round ended without a result; nothing was spent, unless the message says that the charge stands",
+    8: "an audit found more privacy loss than is claimed",
 }
 
 

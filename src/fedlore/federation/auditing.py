@@ -90,7 +90,8 @@ class RoundTwice:
         more |= dict.fromkeys(plan.means, _FAR_OUTSIDE) | dict.fromkeys(dict(plan.histograms), 0.0)
         nothing: dict[MeasureId, Value] = dict.fromkeys(plan.shares, False)
         first: list[Features] = [more] if with_unit else []
-        return [first, *([nothing] for _ in range(HONEST - 1))]
+        others: list[list[Features]] = [[nothing] for _ in range(HONEST - 1)]
+        return [first, *others]
 
 
 def round_twice(

@@ -7,7 +7,7 @@ claim, it does not prove one; the proofs are in docs/proofs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,13 @@ Progress = Callable[[str, int, int], None]
 
 class AuditError(FedloreError):
     """An audit that could show nothing: too few trials, or a confidence that is none."""
+
+
+class ClaimExceeded(FedloreError):
+    """An audit refuted what is claimed."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"more privacy is lost than claimed: {', '.join(names)}")
 
 
 @dataclass(frozen=True, slots=True)
