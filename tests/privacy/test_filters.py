@@ -140,6 +140,19 @@ def test_limits_keep_epsilon_and_delta_by_exact_conversions(epsilon: str, delta:
         assert used <= mpmath.mpf(delta) * 10**15
 
 
+@pytest.mark.parametrize("epsilon", [0.02, 0.1, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 30.0, 60.0])
+def test_the_order_of_a_cap_is_nearly_the_best_of_all(epsilon: float) -> None:
+    """What a Gaussian may spend at the order taken, beside the best of many orders."""
+    limits, part = limits_of(Cap("s", epsilon_micro(epsilon), 10**11)), 0.22e-4
+
+    def allowance(order: float) -> float:
+        return (epsilon + math.log(part * order) / (order - 1) + math.log(order / (order - 1))) / order
+
+    best = max(allowance(1 + 0.01 * 1.01**power) for power in range(1400))
+    assert limits.renyi_e9 / 1e9 == pytest.approx(allowance(ORDERS[limits.order]) * ORDERS[limits.order], abs=2e-9)
+    assert 0.94 * best < limits.renyi_e9 / 1e9 / ORDERS[limits.order] <= best * (1 + 1e-3)
+
+
 def _gaussian_delta(mu2: mpmath.mpf, epsilon: mpmath.mpf) -> mpmath.mpf:
     mu = mpmath.sqrt(mu2)
     return mpmath.ncdf(mu / 2 - epsilon / mu) - mpmath.exp(epsilon) * mpmath.ncdf(-mu / 2 - epsilon / mu)

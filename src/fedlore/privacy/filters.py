@@ -22,7 +22,10 @@ Track = Literal["sum", "gaussian", "renyi", "first"]
 """``sum``: of the stated prices. ``gaussian``: of mu^2 (GDP). ``renyi``: of divergences at the cap's order (RDP).
 ``first``: the first charge of all may take the whole cap."""
 
-ORDERS = (1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 24.0, 32.0, 64.0, 128.0, 256.0, 1024.0)
+ORDERS = (
+    *(1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0),
+    *(16.0, 24.0, 32.0, 48.0, 64.0, 96.0, 128.0, 256.0, 512.0, 1024.0, 2048.0),
+)
 """The Renyi orders at which each loss is kept; a cap is held at the one of them that suits it best."""
 
 _PERCENT = {"sum": 50, "gaussian": 22, "renyi": 22, "plain": 5, "distance": 1}  # of the cap's delta
