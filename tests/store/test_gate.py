@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import hypothesis.strategies as st
-import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fedlore.privacy.filters import Spent, admits, spent_by
 from fedlore.privacy.ledger import BudgetError, BudgetExceeded, Cap, Charge, OperationConflict, day_of, period_of
-from fedlore.privacy.room import left_in, rounds_left, total_of
+from fedlore.privacy.room import left_in, total_of
 from fedlore.store import audit, charges, ledger
 from fedlore.store.database import Database
 
@@ -154,43 +153,3 @@ class GateMachine(RuleBasedStateMachine):
 
 GateMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None, derandomize=True)
 TestGate = GateMachine.TestCase
-
-
-def test_what_is_left_is_exactly_what_is_admitted() -> None:
-    cap = Cap("s", 2_000_000, 10**10, adaptive=True)
-    spent = spent_by([Charge(1_000_000, 10**9, _gaussian(8.0))] * 2)
-    epsilon, delta = left_in(cap, spent)
-    assert admits(cap, spent, Charge(epsilon, 0))
-    assert not admits(cap, spent, Charge(epsilon + 1, 0))
-    assert admits(cap, spent, Charge(1, delta))
-    assert not admits(cap, spent, Charge(1, delta + 1))
-    more = rounds_left(cap, spent, last := Charge(1_000_000, 10**9, _gaussian(8.0)))
-    assert more > 0
-    assert admits(cap, spent_by([last] * (1 + more)), last)
-    assert not admits(cap, spent_by([last] * (2 + more)), last)
-    assert left_in(cap, Spent())[0] == 2_000_000
-
-
-def test_the_tight_total_is_never_above_the_plain_sums_where_these_hold() -> None:
-    plain = Charge(500_000, 10**9, {"kind": "allocation"})
-    gaussian = Charge(1_000_000, 10**9, _gaussian(3.7))
-    alone = total_of([plain], 10**10)
-    assert (alone.naive_epsilon, alone.tight_epsilon, alone.tight_delta) == (0.5, 0.5, 1e-5)
-    both = total_of([plain] + [gaussian] * 9, 10**10)
-    assert both.naive_epsilon == 9.5
-    assert 0.5 < both.tight_epsilon < 5
-    assert total_of([gaussian], None).tight_epsilon <= 1.0
-    # Delta of the plain charges is taken off before the others are told theirs; where nothing is left, sums remain.
-    assert total_of([plain, gaussian], 10**9).tight_epsilon == 1.5
-    assert total_of([], 10**9).tight_epsilon == 0.0
-
-
-@pytest.mark.parametrize(("days", "number"), [(-5, 1), (0, 1), (364.999, 1), (365, 2), (730, 3)])
-def test_a_year_renews_on_its_day_and_not_before(days: float, number: int) -> None:
-    origin = 1_700_000_000 * 10**6
-    period = period_of(origin, origin + round(days * DAY_US))
-    assert period.number == number
-    assert period.since_us == origin + (number - 1) * 365 * DAY_US
-    assert period.until_us == period.since_us + 365 * DAY_US
-    assert period.at(origin) == period_of(origin, origin)
-    assert period.at(period.until_us).number == number + 1

@@ -120,3 +120,16 @@ async def test_a_database_is_shared_and_its_total_is_fixed(store_url: Callable[[
 def test_totals_that_are_none_are_refused(epsilon: float, delta: float) -> None:
     with pytest.raises(ValueError, match=r"epsilon|delta"):
         PrivacyBudgetTracker(epsilon, delta)
+
+
+async def test_beside_rounds_an_allocation_passes_the_filters_as_well(store_url: Callable[[str], str]) -> None:
+    url = store_url("budget")
+    plain = PrivacyBudgetTracker(1.0, 1e-5, url=url, scope="plain")
+    beside = PrivacyBudgetTracker(1.0, 1e-5, url=url, scope="beside", adaptive=True)
+    for budget in (plain, beside):
+        assert (await budget.allocate_budget(f"{id(budget)}-a", 0.1, 4e-6))["allocation_successful"]
+    # The sums would do, but the filters keep a part of delta for each way of adding up.
+    assert (await plain.allocate_budget("plain-b", 0.1, 4e-6))["allocation_successful"]
+    refused = await beside.allocate_budget("beside-b", 0.1, 4e-6)
+    assert (refused["allocation_successful"], refused["reason"]) == (False, "insufficient_budget")
+    assert (await beside.allocate_budget("beside-c", 0.1, 1e-6))["remaining_delta"] == 5e-6
