@@ -15,6 +15,7 @@ Score = Callable[[Outputs], Outputs]
 _MODULI = range(2, 17)
 _MOST_COORDINATES = 32
 _MANTISSA = 53
+_MOST_VALUES = 256  # of a feature that is learned; with more, each sample would be its own best evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ def candidates(without: Outputs, with_unit: Outputs) -> Iterator[Candidate]:
         yield Candidate(f"difference of numbers {j} and {k}", _difference(j, k))
     for j in range(width):
         for modulus in _MODULI:
-            yield _learned(f"remainder of number {j} by {modulus}", _remainder(j, modulus), without, with_unit)
-        yield _learned(f"lowest binary place of number {j}", _lowest_place(j), without, with_unit)
+            yield from _learned(f"remainder of number {j} by {modulus}", _remainder(j, modulus), without, with_unit)
+        yield from _learned(f"lowest binary place of number {j}", _lowest_place(j), without, with_unit)
 
 
 def _coordinate(j: int) -> Score:
@@ -72,10 +73,12 @@ def _lowest_place(j: int) -> Score:
     return place
 
 
-def _learned(words: str, feature: Score, without: Outputs, with_unit: Outputs) -> Candidate:
-    """The log ratio of how often each value of a feature with few values was seen in the two worlds."""
+def _learned(words: str, feature: Score, without: Outputs, with_unit: Outputs) -> Iterator[Candidate]:
+    """The log ratio of how often each value was seen in the two worlds, of a feature that takes few values."""
     first, second = feature(without), feature(with_unit)
     values = np.unique(np.concatenate([first, second]))
+    if len(values) > _MOST_VALUES:
+        return
     counts = [
         np.bincount(np.searchsorted(values, seen), minlength=len(values)).astype(np.float64) + 0.5
         for seen in (first, second)
@@ -87,4 +90,4 @@ def _learned(words: str, feature: Score, without: Outputs, with_unit: Outputs) -
         known: Outputs = np.where(values[place] == feature(x), ratios[place], 0.0)
         return known
 
-    return Candidate(words, score)
+    yield Candidate(words, score)
