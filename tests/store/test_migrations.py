@@ -15,6 +15,7 @@ from fedlore.privacy.ledger import Charge, OperationConflict
 from fedlore.store import audit, ledger, migrations
 from fedlore.store.database import Database, DatabaseError
 from fedlore.store.migrations import SCHEMA_VERSION, Step
+from tests.attacks.racing import together
 
 VERSION_1 = Path(__file__).with_name("version_1.sql").read_text()
 assert fedlore.store.round_tables.known_heads.metadata is not None  # all tables are known
@@ -84,6 +85,16 @@ def test_a_crash_between_any_two_statements_leaves_the_old_store(old: Path, monk
     with sqlite3.connect(old) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (1,)
     raw.close()
+
+
+def test_processes_that_come_at_once_take_it_forward_once(old: Path) -> None:
+    assert together(_count, [(f"sqlite:///{old}",)] * 6) == [3] * 6
+    assert len([name for kind, name, _ in _schema(old) if kind == "table" and name.startswith("charges")]) == 1
+
+
+def _count(url: str) -> int:
+    with Database(url).reading() as connection:
+        return len(ledger.charges(connection))
 
 
 def test_steps_go_forward_in_order_and_each_is_done_once(
