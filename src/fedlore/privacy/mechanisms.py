@@ -20,22 +20,17 @@ _MOST_VALUE = 2**53  # below it a double holds every whole number, and sums with
 _ROOM = DELTA_UNIT // 1000  # what a Laplace mechanism may at most be away from its exact form
 
 
-class LaplaceMechanism:
-    """Discrete Laplace noise of scale b = sensitivity / epsilon on whole numbers.
+class _Mechanism:
+    """Noise of one kind at one price, for whole numbers whose sensitivity may differ from call to call."""
 
-    Proof. Neighbours differ in one unit, added or removed, which moves all values together by at most ``sensitivity``
-    in the L1 norm. P(noise = k) is proportional to exp(-|k| / b), so the likelihood of any output changes by at most
-    exp(sensitivity / b) = exp(epsilon): epsilon-differential privacy of one whole call of `add_noise` (Ghosh,
-    Roughgarden and Sundararajan, STOC 2009; Dwork et al., TCC 2006). What is drawn is within a total variation of
-    2^-105 a value of that, which costs a delta of (1 + e^epsilon) times as much. Every further call is a further price.
-
-    ``randomness(n)`` gives n unpredictable bytes (default: the operating system's). Raises `MechanismError`.
-    """
-
-    def __init__(self, epsilon: float, sensitivity: float = 1, *, randomness: Randomness = secrets.token_bytes) -> None:
+    def __init__(
+        self, kind: Mechanism, epsilon: float, delta_e15: int, sensitivity: float, randomness: Randomness
+    ) -> None:
         self.epsilon = epsilon
         self.sensitivity = sensitivity
+        self._kind = kind
         self._epsilon_micro = _price_down(epsilon)
+        self._delta_e15 = delta_e15
         self._randomness = randomness
         self._calibrated(sensitivity, 1)
 
@@ -48,29 +43,44 @@ class LaplaceMechanism:
     def add_noise(self, values: Any, sensitivity: float | None = None) -> int | Integers:
         """``values`` with noise: an int for an int, an int64 array of the same shape for anything else.
 
-        ``sensitivity`` (L1, of all values together) replaces the mechanism's own. Numbers that are not whole are
-        refused: noise on the floating-point numbers between would give them away.
+        ``sensitivity`` (of all values together, in the mechanism's norm) replaces the mechanism's own. Numbers that are
+        not whole are refused: noise on the floating-point numbers between would give them away.
         """
         whole = _whole(values)
         if not whole.size:
             return whole
         price = self._calibrated(self.sensitivity if sensitivity is None else sensitivity, whole.size)
-        noise = noise_share("discrete laplace", price.noise_scale, 1, whole.size, self._randomness)
-        return _like(values, whole + noise.reshape(whole.shape))
+        noise = noise_share(self._kind, price.noise_scale, 1, whole.size, self._randomness)
+        # Back from the lattice to units, rounded: it looks at nothing but the noise.
+        return _like(values, whole + (noise.reshape(whole.shape) + price.scale // 2) // price.scale)
 
     def _calibrated(self, sensitivity: float, length: int) -> Calibration:
-        return _calibrated("discrete laplace", self._epsilon_micro, _ROOM, sensitivity, length)
+        if isinstance(sensitivity, bool) or not (math.isfinite(sensitivity) and sensitivity > 0):
+            raise MechanismError("a sensitivity is a finite number above 0")
+        exact = float(Fraction(sensitivity))
+        return calibrated(self._kind, self._epsilon_micro, self._delta_e15, exact, exact, 1, length, least_scale=1)
 
 
-class GaussianMechanism:
-    """Discrete Gaussian noise on whole numbers, on a lattice fine enough that its form costs no privacy.
+class LaplaceMechanism(_Mechanism):
+    """Discrete Laplace noise of scale b = sensitivity / epsilon on whole numbers; the sensitivity is L1.
 
-    Proof. Neighbours differ in one unit, added or removed, which moves all values together by at most ``sensitivity``
-    in the L2 norm. The values are multiplied by a scale, get discrete Gaussian noise calibrated by the exact condition
-    of Balle and Wang (ICML 2018), and are divided and rounded again, which looks at nothing else: one whole call of
-    `add_noise` is (epsilon, delta)-differentially private, its distance from the exact mechanism included (see
-    `fedlore.privacy.calibration.calibrated`; Canonne, Kamath and Steinke, NeurIPS 2020). Every further call is a
-    further price.
+    One whole call of `add_noise` is epsilon-differentially private for neighbours that differ in one unit, added or
+    removed, up to the sampler's distance, which costs less than 1e-15 of delta; every further call is a further price.
+    Proof: docs/proofs/discrete-laplace.md (Ghosh, Roughgarden and Sundararajan, STOC 2009).
+
+    ``randomness(n)`` gives n unpredictable bytes (default: the operating system's). Raises `MechanismError`.
+    """
+
+    def __init__(self, epsilon: float, sensitivity: float = 1, *, randomness: Randomness = secrets.token_bytes) -> None:
+        super().__init__("discrete laplace", epsilon, _ROOM, sensitivity, randomness)
+
+
+class GaussianMechanism(_Mechanism):
+    """Discrete Gaussian noise on whole numbers, on a lattice fine enough that its form costs no privacy; L2.
+
+    One whole call of `add_noise` is (epsilon, delta)-differentially private for neighbours that differ in one unit,
+    added or removed, its distance from the exact mechanism included; every further call is a further price. Proof:
+    docs/proofs/discrete-gaussian.md (Balle and Wang, ICML 2018; Canonne, Kamath and Steinke, NeurIPS 2020).
 
     ``randomness(n)`` gives n unpredictable bytes (default: the operating system's). Raises `MechanismError`.
     """
@@ -83,45 +93,8 @@ class GaussianMechanism:
         *,
         randomness: Randomness = secrets.token_bytes,
     ) -> None:
-        self.epsilon = epsilon
         self.delta = delta
-        self.sensitivity = sensitivity
-        self._epsilon_micro = _price_down(epsilon)
-        self._delta_e15 = delta_e15(delta, rounding="down")
-        self._randomness = randomness
-        self._calibrated(sensitivity, 1)
-
-    @overload
-    def add_noise(self, values: int, sensitivity: float | None = None) -> int: ...
-
-    @overload
-    def add_noise(self, values: npt.ArrayLike, sensitivity: float | None = None) -> Integers: ...
-
-    def add_noise(self, values: Any, sensitivity: float | None = None) -> int | Integers:
-        """``values`` with noise: an int for an int, an int64 array of the same shape for anything else.
-
-        ``sensitivity`` (L2, of all values together) replaces the mechanism's own. Numbers that are not whole are
-        refused.
-        """
-        whole = _whole(values)
-        if not whole.size:
-            return whole
-        price = self._calibrated(self.sensitivity if sensitivity is None else sensitivity, whole.size)
-        noise = noise_share("discrete gaussian", price.noise_scale, 1, whole.size, self._randomness)
-        half = price.scale // 2
-        return _like(values, whole + (noise.reshape(whole.shape) + half) // price.scale)
-
-    def _calibrated(self, sensitivity: float, length: int) -> Calibration:
-        return _calibrated("discrete gaussian", self._epsilon_micro, self._delta_e15, sensitivity, length)
-
-
-def _calibrated(
-    mechanism: Mechanism, epsilon_micro: int, delta_e15: int, sensitivity: float, length: int
-) -> Calibration:
-    if isinstance(sensitivity, bool) or not (math.isfinite(sensitivity) and sensitivity > 0):
-        raise MechanismError("a sensitivity is a finite number above 0")
-    exact = float(Fraction(sensitivity))
-    return calibrated(mechanism, epsilon_micro, delta_e15, exact, exact, 1, length, least_scale=1)
+        super().__init__("discrete gaussian", epsilon, delta_e15(delta, rounding="down"), sensitivity, randomness)
 
 
 def _price_down(epsilon: float) -> int:
