@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-import fedlore.store.round_tables
 from fedlore.privacy.ledger import Charge, OperationConflict
 from fedlore.store import audit, ledger, migrations
 from fedlore.store.database import Database, DatabaseError
@@ -18,7 +17,6 @@ from fedlore.store.migrations import SCHEMA_VERSION, Step
 from tests.attacks.racing import together
 
 VERSION_1 = Path(__file__).with_name("version_1.sql").read_text()
-assert fedlore.store.round_tables.known_heads.metadata is not None  # all tables are known
 COLUMNS = (
     "operation_id, scope, state, epsilon_micro, delta_e15, actual_epsilon_micro, actual_delta_e15, event, "
     "reserved_at_us, settled_at_us"
