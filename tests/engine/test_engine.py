@@ -59,6 +59,7 @@ async def test_initialization_has_the_designs_keys_and_tells_bands_only(organisa
     assert participant["eligible"] == {"is_eligible": True, "reasons": []}
     assert len(participant["encryption_key"]) == 32
     assert made["privacy_guarantees"]["least_honest"] == 4
+    assert made["privacy_guarantees"]["noise_excess"] == round((6 / 4) ** 0.5, 3)
     assert made["privacy_guarantees"]["unit"] == "project"
     assert made["aggregation_schedule"]["rounds"] == 4
     assert {item["domain"] for item in made["learning_objectives"]} == set(DOMAINS)

@@ -12,6 +12,7 @@ from fedlore.privacy.shares import (
     ROUNDING_DEVIATION,
     MechanismError,
     gaussian_divergence,
+    noise_excess,
     noise_share,
     share_distance,
     share_variance,
@@ -82,6 +83,18 @@ def test_the_distance_grows_with_what_is_drawn_and_is_negligible_at_the_least_de
     assert share_distance("discrete gaussian", 2.0, 10, 1000) > 1e-3
     assert share_distance("discrete gaussian", 2.0, 10, 10**9) == 1.0
     assert share_distance("discrete laplace", 9.0, 10, 2000) == 2 * share_distance("discrete laplace", 9.0, 10, 1000)
+
+
+@pytest.mark.parametrize("mechanism", ["discrete gaussian", "discrete laplace"])
+def test_the_excess_is_how_much_wider_the_noise_is_when_all_add_theirs(mechanism: Mechanism) -> None:
+    randomness = seeded(16)
+    total = sum(noise_share(mechanism, 40.0, 4, DRAWS, randomness) for _ in range(6))
+    needed = math.sqrt(4 * share_variance(mechanism, 40.0, 4))
+    assert np.std(np.asarray(total)) / needed == pytest.approx(noise_excess(6, 4), rel=0.02)
+    assert noise_excess(5, 5) == 1
+    for members, honest in [(3, 4), (3, 0)]:
+        with pytest.raises(MechanismError):
+            noise_excess(members, honest)
 
 
 def test_what_is_no_mechanism_or_no_noise_is_refused() -> None:

@@ -22,6 +22,7 @@ from fedlore.federation.running import Ask, Rounds
 from fedlore.learn.statement import Statement
 from fedlore.observe.project import Observed
 from fedlore.privacy.planner import NothingToSay, Planned
+from fedlore.privacy.shares import noise_excess
 
 REACH_PART = 0.2
 """The part of a round's budget that adaptive clipping spends on how far values reach."""
@@ -107,6 +108,7 @@ def learn_everybodys(wish: Wish) -> int:
         "epsilon": epsilon if planned else 0.0,
         "delta": delta if planned else 0.0,
         "members": len(members),
+        "noise_excess": round(noise_excess(len(members), planned.plan.least_honest), 3) if planned else None,
         "statements": [statement.as_dict() for statement in said],
         "reason": reason,
         **(_asked(planned) if planned else {}),

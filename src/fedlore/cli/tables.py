@@ -16,6 +16,7 @@ from fedlore.contribute.preview import Preview
 from fedlore.learn.statement import Statement
 from fedlore.learn.words import sentence
 from fedlore.privacy.planner import Planned
+from fedlore.privacy.shares import noise_excess
 
 WIDTH = 21
 WIDE = 120
@@ -47,6 +48,9 @@ def show_asked(planned: Planned, members: int) -> None:
         f"{len(plan.histograms)} histograms and {len(plan.means)} means; spent epsilon {plan.epsilon:g}, "
         f"delta {plan.delta:g} ({plan.mechanism}; holds if {plan.least_honest} of {members} members are honest)",
     )
+    if members > plan.least_honest:
+        excess = noise_excess(members, plan.least_honest)
+        _say(out, f"as all {members} added their noise, it is {excess:.2f} times as wide as that promise needs")
     by_reason: dict[str, list[str]] = {}
     for item in planned.dropped:
         by_reason.setdefault(item.reason, []).append(item.id)

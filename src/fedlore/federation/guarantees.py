@@ -29,12 +29,16 @@ from fedlore.privacy.ledger import (
 from fedlore.privacy.planner import NothingToSay
 from fedlore.privacy.room import left_in, rounds_left, total_of
 from fedlore.privacy.sensitivity import NEIGHBOURS
-from fedlore.privacy.shares import MechanismError
+from fedlore.privacy.shares import MechanismError, noise_excess
 from fedlore.store.ledger import ChargeRow
 
 
 def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
-    """The guarantee of one round and of a year's, for this many members."""
+    """The guarantee of one round and of a year's, for this many members.
+
+    ``noise_excess`` is what it costs that only ``least_honest`` members are relied upon: when all add their shares, the
+    noise has this many times the deviation that the price needs.
+    """
     honest = least_honest(max(members, 1), Fraction(terms.honest)) if ask.secure_aggregation else 1
     epsilon, delta = terms.epsilon_total_micro / 1e6, terms.delta_total_e15 / 1e15
     return {
@@ -46,6 +50,7 @@ def guarantees(terms: Terms, ask: Ask, members: int) -> dict[str, Any]:
         "round_epsilon": ask.epsilon,
         "round_delta": ask.delta,
         "least_honest": honest,
+        "noise_excess": round(noise_excess(max(members, honest), honest), 3),
         "min_cohort": terms.min_cohort,
         "mechanism": "shares of discrete Gaussian or discrete Laplace noise, whichever blurs the round's answers less",
         "secure_aggregation": ask.secure_aggregation,

@@ -55,7 +55,7 @@ def calibrated(
     for that looks at nothing else. What comes out is within the divergence of `shares.share_distance` of a discrete
     Gaussian of variance t^2 + s^2 around the true integer, and the sum of shares is as near to that one (Kairouz, Liu
     and Steinke, ICML 2021). At total distance d all of it costs (1 + e^epsilon) d more of delta, which is taken off
-    before t is calibrated.
+    before t is calibrated. In full: docs/proofs/discrete-laplace.md, discrete-gaussian.md and gaussian-shares.md.
     """
     if epsilon_micro < 1 or not 0 <= delta_e15 < 10**15:
         raise MechanismError("a release costs at least 1e-6 of epsilon and less than 1 of delta")

@@ -3,7 +3,7 @@
 A distribution becomes a table of cumulative thresholds, built in big-integer fixed point (no floating-point number
 takes part), and a sample is where a uniform 128-bit number falls among them: inversion, as in Devroye, *Non-Uniform
 Random Variate Generation* (1986), III.2. Integers are drawn because the gaps of floating-point noise give values away
-(Mironov, CCS 2012).
+(Mironov, CCS 2012). Proof of the distance: docs/proofs/sampler.md.
 """
 
 from __future__ import annotations

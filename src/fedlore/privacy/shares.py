@@ -35,7 +35,8 @@ def noise_share(
     Gaussian of variance noise_scale^2 / least_honest). Shares beyond that number only add to the noise.
     ``randomness(n)`` returns n fresh unpredictable bytes and is called anew for every draw. Raises `MechanismError`.
 
-    Sources: Goryczka and Xiong, IEEE TDSC 2017; Kairouz, Liu and Steinke, ICML 2021.
+    Proofs: docs/proofs/polya-shares.md (Goryczka and Xiong, IEEE TDSC 2017), docs/proofs/gaussian-shares.md (Kairouz,
+    Liu and Steinke, ICML 2021).
     """
     _check(mechanism, noise_scale, least_honest)
     exact = Fraction(noise_scale)
@@ -54,6 +55,16 @@ def share_variance(mechanism: Mechanism, noise_scale: float, least_honest: int) 
         return noise_scale**2 / least_honest
     decay = math.exp(-1 / noise_scale)
     return 2 * decay / math.expm1(-1 / noise_scale) ** 2 / least_honest
+
+
+def noise_excess(members: int, least_honest: int) -> float:
+    """How many times the deviation that the price needs the noise has when all ``members`` add their shares.
+
+    The variances of independent shares add up, so it is sqrt(members / least_honest), for either mechanism.
+    """
+    if not 1 <= least_honest <= members:
+        raise MechanismError("of all members at least one is honest, and no more than there are")
+    return math.sqrt(members / least_honest)
 
 
 def gaussian_divergence(sigma_share_lattice: float, shares: int) -> float:
