@@ -34,9 +34,9 @@ class PrivacyBudgetTracker:
     Allocations count against what remains from the moment they are made, so two requests never get the same budget.
     Amounts are counted exactly, in 1e-6 of epsilon and 1e-15 of delta; a request is rounded up, a total down.
 
-    Without ``url`` the ledger lives in memory. With one (``sqlite:///path``) it is durable, and shared by every process
-    that names the database and the ``scope``. The total is fixed there by whoever comes first: a tracker with another
-    total is refused with a `ValueError`, because raising it in silence would break a promise, and lowering it would
+    Without ``url`` the ledger lives in memory. With one (``sqlite:///path``, ``postgresql://...``) it is durable, and
+    shared by every process that names the database and the ``scope``. The total is fixed there by whoever comes first:
+    a tracker with another total is refused with a `ValueError`, because raising it in silence would break a promise, and lowering it would
     surprise whoever relies on it. Other scopes of the same database are other budgets. Allocations are added up
     plainly, the total never renews, and no allocation expires. With ``adaptive`` the scope also holds rounds, which
     pass by the filters of `fedlore.privacy.filters`: an allocation then has to pass both.
