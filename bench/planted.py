@@ -2,14 +2,15 @@
 
 Each federation is drawn anew from the operating system's randomness: its truth, its projects, its members' noise
 shares and their masks. Beside it stand the same questions asked as one-hot cells at the same price (Gaussian noise for
-L2 = sqrt(Q)), Wald's test on our own cells, and profile likelihood as scipy's general minimiser finds it.
+L2 = sqrt(Q)), Wald's test on our own cells, and profile likelihood as scipy's general minimiser finds it. The last
+rows ask the same projects at the same price with the noise split by the shares of an earlier release, and alike.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ from fedlore.learn.odds import LIMIT
 from fedlore.learn.sums import Floats, Sums
 from fedlore.privacy.planner import priced
 from fedlore.privacy.shares import noise_share
+from fedlore.privacy.weighing import weights_for
 
 MEMBERS, HONEST = 12, 8
 TABLES_BY_PEER = 1
@@ -67,6 +69,12 @@ SMALL = (
 )
 
 
+SPLIT = (
+    (0.5, 0.0, Setting(projects=400, practices=15, outcomes=4, epsilon=1, least_power=0.5, federations=150)),
+    (0.25, -0.05, Setting(projects=400, practices=15, outcomes=4, epsilon=2, least_power=0.5, federations=150)),
+)
+
+
 @dataclass(slots=True)
 class Found:
     """What came out of the federations of one setting, one entry a federation."""
@@ -91,7 +99,57 @@ def run() -> list[Row]:
     rows = _rows(LARGE, _federations(LARGE, peers=True), peers=True)
     for setting in SMALL:
         rows += _rows(setting, _federations(setting, peers=False), peers=False)
+    return [*rows, *split()]
+
+
+def split() -> list[Row]:
+    """Power and coverage with the noise split by known shares, beside the same rounds with the same noise in all slots.
+
+    Where the shares are even, the power is higher; where they are not, there is little to gain, and none is lost.
+
+    About a minute on one core.
+    """
+    rows = []
+    for share, least_gain, setting in SPLIT:
+        weighed, alike = _split_rounds(share, setting)
+        ours, peer = ({name: float(np.mean(found[name])) for name in found} for found in (weighed, alike))
+        words = f"noise split by shares of {share:g}, {setting}"
+        rows += [
+            value(f"planted: power, {words}", ours["power"], low=peer["power"] + least_gain, peer=peer["power"]),
+            value(f"planted: false discoveries, {words}", ours["false"], high=0.07, peer=peer["false"]),
+            value(f"planted: coverage, {words}", ours["covers"], low=0.93, high=0.985, peer=peer["covers"]),
+        ]
     return rows
+
+
+def _split_rounds(share: float, setting: Setting) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """The same projects asked with the noise split and alike; in each federation one planted pair an outcome."""
+    rng = np.random.default_rng()
+    alike, catalogue = _plan(setting)
+    weighed = priced(replace(alike, weights=weights_for(alike, dict.fromkeys(alike.shares, share))))
+    noted: tuple[dict[str, list[float]], ...] = tuple({"power": [], "false": [], "covers": []} for _ in range(2))
+    for _ in range(setting.federations):
+        chosen = rng.choice(setting.practices, setting.outcomes, replace=False)
+        ratios = np.exp(rng.uniform(np.log(2.5), np.log(8), setting.outcomes)) ** rng.choice([-1, 1], setting.outcomes)
+        practices = rng.random((setting.projects, setting.practices)) < share
+        chances = [_given(practices[:, row], share, ratio) for row, ratio in zip(chosen, ratios, strict=True)]
+        projects = np.hstack([practices, rng.random((setting.projects, setting.outcomes)) < np.array(chances).T])
+        odds = np.zeros((setting.practices, setting.outcomes))
+        odds[chosen, range(setting.outcomes)] = np.log(ratios)
+        truth = odds.ravel()
+        for plan, found in zip((weighed, alike), noted, strict=True):
+            said = associations(_release(plan, catalogue, projects, rng, masked=False))
+            found["power"].append(float(said.discovery[truth != 0].mean()))
+            found["false"].append(float((said.discovery & (truth == 0)).sum() / max(said.discovery.sum(), 1)))
+            found["covers"].append(float(np.mean((said.odds.low <= truth) & (truth <= said.odds.high))))
+    return noted[0], noted[1]
+
+
+def _given(practice: Bits, share: float, ratio: float) -> Floats:
+    """P(outcome | practice) where both have this share and their odds this ratio."""
+    total = 1 + 2 * share * (ratio - 1)
+    both = (total - np.sqrt(total**2 - 4 * ratio * (ratio - 1) * share**2)) / (2 * (ratio - 1))
+    return np.where(practice, both / share, (share - both) / (1 - share))
 
 
 def _rows(setting: Setting, found: Found, *, peers: bool) -> list[Row]:
@@ -131,7 +189,8 @@ def _federations(setting: Setting, *, peers: bool) -> Found:
         found.note("ours", 2 * ndtr(-np.abs(said.z)), planted)
         found.note("one-hot", _one_hot(plan, projects, setting), planted)
         table = _cells(sums)
-        estimate, error = _wald(table, sums.noise_sd / 2)
+        sd = float(sums.noise_sd[0]) / 2  # of a cell, where all slots have the same noise
+        estimate, error = _wald(table, sd)
         found.note("Wald", 2 * ndtr(-np.abs(estimate / error)), planted)
         found.planted.append(planted)
         found.covers.append((said.odds.low <= odds) & (odds <= said.odds.high))
@@ -139,7 +198,7 @@ def _federations(setting: Setting, *, peers: bool) -> Found:
         if peers:
             some = rng.choice(setting.pairs, TABLES_BY_PEER, replace=False)
             found.widths.append(said.odds.high[some] - said.odds.low[some])
-            found.peer_widths.append(np.array([_peer_width(table[index], sums.noise_sd / 2) for index in some]))
+            found.peer_widths.append(np.array([_peer_width(table[index], sd) for index in some]))
     return found
 
 
@@ -174,15 +233,21 @@ def _plan(setting: Setting) -> tuple[Plan, Catalogue]:
     return priced(plan), Catalogue(measures, "made up")
 
 
-def _release(plan: Plan, catalogue: Catalogue, projects: Bits, rng: np.random.Generator) -> Sums:
-    """Members of uneven size encode, add their noise shares and mask; the coordinator opens the sum."""
+def _release(
+    plan: Plan, catalogue: Catalogue, projects: Bits, rng: np.random.Generator, *, masked: bool = True
+) -> Sums:
+    """Members of uneven size encode, add their noise shares and mask; the coordinator opens the sum.
+
+    Without masks the sum is the same, and sooner there.
+    """
     owners = rng.choice(MEMBERS, len(projects), p=rng.dirichlet(np.full(MEMBERS, 5.0)))
     vectors = []
     for member in range(MEMBERS):
         features = [dict(zip(plan.shares, row, strict=True)) for row in projects[owners == member].tolist()]
         noise = noise_share(plan.mechanism, plan.noise_scale, plan.least_honest, len(plan.slots), os.urandom)
         vectors.append(encode(plan, catalogue, features) + noise)
-    return Sums.from_release(plan, masked_sum(plan, vectors), MEMBERS)
+    total = masked_sum(plan, vectors) if masked else np.sum(vectors, axis=0)
+    return Sums.from_release(plan, total, MEMBERS)
 
 
 def masked_sum(plan: Plan, vectors: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
