@@ -28,11 +28,11 @@ def _crashes(folder: Path, stride: int, url: str | None) -> None:
 
 
 def test_a_kill_now_and_then(tmp_path: Path) -> None:
-    _crashes(tmp_path, 47, None)
+    _crashes(tmp_path, 73, None)
 
 
 def test_a_kill_now_and_then_on_postgresql(tmp_path: Path, postgres: Server) -> None:
-    _crashes(tmp_path, 83, postgres.url(postgres.new_prefix() + "{}"))
+    _crashes(tmp_path, 109, postgres.url(postgres.new_prefix() + "{}"))
 
 
 @pytest.mark.slow
