@@ -1,0 +1,179 @@
+"""B10: neither the work of noise, nor a message's size, nor a refusal's words, nor a total tells of the data."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fedlore.catalogue.errors import FedloreError
+from fedlore.catalogue.measure import MeasureId
+from fedlore.contribute.encode import encode
+from fedlore.federation.bands import Bands, bands_of
+from fedlore.federation.messages import Release
+from fedlore.federation.participant import charge_of
+from fedlore.federation.policy import policy_of
+from fedlore.federation.rounds import begin, run_round
+from fedlore.federation.transports.local import LocalLink
+from fedlore.observe.evidence import Features
+from fedlore.observe.project import Observed
+from fedlore.privacy.mechanisms import GaussianMechanism, LaplaceMechanism
+from fedlore.privacy.sampling import Randomness
+from tests.federation.making import CATALOGUE, OUTCOMES, PRACTICES, TERMS, World, make_world, planned, some_features
+from tests.privacy.exact import seeded
+
+ASKED = (*PRACTICES, *OUTCOMES)
+QUIET: list[Features] = [dict.fromkeys(ASKED, False)] * 40
+LOUD: list[Features] = [dict.fromkeys(ASKED, True)] * 39 + [{MeasureId(name): math.nan for name in ASKED}]
+FEW: list[Features] = [{}]
+
+Make = Callable[[Randomness], LaplaceMechanism | GaussianMechanism]
+MAKES: list[Make] = [
+    lambda randomness: LaplaceMechanism(0.5, randomness=randomness),
+    lambda randomness: LaplaceMechanism(0.001, randomness=randomness),  # a wide one, drawn in digits
+    lambda randomness: GaussianMechanism(0.5, 1e-6, randomness=randomness),
+]
+
+
+def _steps(work: Callable[[], object]) -> list[tuple[str, int]]:
+    """Every line that runs, in order: what a clock could at most tell apart, without the clock's noise."""
+    steps: list[tuple[str, int]] = []
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            steps.append((frame.f_code.co_filename, frame.f_lineno))
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_noise_takes_the_same_steps_and_bytes_whatever_the_data_and_whatever_is_drawn(make: Make) -> None:
+    """A sampler that rejects takes longer for some noise, and so tells it (Jin et al., IEEE S&P 2022)."""
+    make(seeded(61)).add_noise(np.zeros(500))  # tables are made once
+    seen = set()
+    for seed in range(62, 74):
+        asked: list[int] = []
+        source = seeded(seed)
+
+        def listening(length: int, source: Randomness = source, asked: list[int] = asked) -> bytes:
+            asked.append(length)
+            return source(length)
+
+        mechanism = make(listening)
+        for values in (np.zeros(500), np.full(500, 2.0**52), np.arange(500) * (-1.0) ** seed):
+            asked.clear()
+            steps = _steps(lambda mechanism=mechanism, values=values: mechanism.add_noise(values))
+            seen.add((tuple(steps), tuple(asked)))
+    assert len(seen) == 1
+    assert len(next(iter(seen))[0]) > 20
+
+
+def _world(folder: Path, first: Sequence[Features]) -> World:
+    folder.mkdir()
+    return make_world(folder, {**some_features(6, 40, seed=1), "org0": first})
+
+
+def test_messages_have_the_same_sizes_whatever_a_member_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[tuple[str, int]] = []
+
+    def listening(name: str, method: Callable[..., bytes]) -> Callable[..., bytes]:
+        def listen(link: LocalLink, argument: Any) -> bytes:
+            answer = method(link, argument)
+            sizes.append((name, len(answer)))
+            return answer
+
+        return listen
+
+    plan = planned(_world(tmp_path / "plan", QUIET), "round-1").plan
+    for name in ("advertise", "contribute", "unmask"):
+        monkeypatch.setattr(LocalLink, name, listening(name, getattr(LocalLink, name)))
+    seen = set()
+    for number, first in enumerate((QUIET, LOUD, FEW)):
+        sizes.clear()
+        world = _world(tmp_path / str(number), first)
+        run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+        seen.add(tuple(sizes))
+    assert len(seen) == 1
+    assert len(next(iter(seen))) == 3 * 6
+
+
+def test_refusals_have_the_same_words_whatever_a_member_has(tmp_path: Path) -> None:
+    said = {_refusals(tmp_path / str(number), first) for number, first in enumerate((QUIET, LOUD, FEW))}
+    assert len(said) == 1
+    assert len(set(next(iter(said)))) == 3
+
+
+def _refusals(folder: Path, first: Sequence[Features]) -> tuple[str, ...]:
+    """What one member says to a price above its cap, two broken messages, and a spent budget."""
+    folder.mkdir()
+    features = {**some_features(6, 40, seed=1), "org0": first}
+    once = replace(policy_of(TERMS), epsilon_total_micro=5_000_000, federation_epsilon_micro=5_000_000)
+    world = make_world(folder, features, policy=once)
+    plan = planned(_world(folder / "plan", QUIET), "round-1").plan
+    link = world.links["org0"]
+    dear = replace(plan, epsilon_micro=400_000_000)
+    tries: list[Callable[[], object]] = [
+        lambda: world.participants["org0"].preview(dear),
+        lambda: link.contribute(begin(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))[:-1]),
+        lambda: world.participants["org0"].unmask(b"nothing"),
+    ]
+    said = [_refusal(work) for work in tries]
+    again = replace(plan, round_id="round-2")
+    roster = begin(world.coordinator, world.links, again, config={}, charge=charge_of(again))
+    link.contribute(roster)
+    third = replace(plan, round_id="round-3")
+    said.append(
+        _refusal(
+            lambda: link.contribute(begin(world.coordinator, world.links, third, config={}, charge=charge_of(third)))
+        )
+    )
+    return tuple(said)
+
+
+def _refusal(work: Callable[[], object]) -> str:
+    with pytest.raises(FedloreError) as caught:
+        work()
+    return str(caught.value)
+
+
+def test_no_total_is_released_that_gives_another_number_away(tmp_path: Path) -> None:
+    """Every slot has noise of its own, the number of projects too: sums of slots say no more than the slots."""
+    world = _world(tmp_path / "world", QUIET)
+    noise = []
+    for number in range(3):
+        plan = planned(world, f"round-{number}").plan
+        signed = run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+        release = Release.verified(signed, world.coordinator.public_key)
+        exact = np.sum([encode(plan, CATALOGUE, projects) for projects in world.features.values()], axis=0)
+        noise.append(np.array(release.sums) - exact)
+    columns = np.array(noise).T
+    assert len(columns) > 5
+    assert all(np.any(column) for column in columns)
+    assert all(np.any(a - b) and np.any(a + b) for a, b in combinations(columns, 2))
+
+
+def test_what_is_hidden_when_joining_does_not_come_back_as_a_total() -> None:
+    def projects(count: int, rust: int = 0) -> list[Observed]:
+        languages = [("Python", "Rust") if number < rust else ("Python",) for number in range(count)]
+        return [Observed(Path(), {}, months=30 + n, languages=used) for n, used in enumerate(languages)]
+
+    small = {bands_of(projects(count)) for count in range(5)}
+    assert small == {Bands(None, None, ())}
+    assert len({bands.forecast_projects for bands in small}) == 1
+    assert bands_of(projects(12, rust=4)) == bands_of(projects(12)) == bands_of(projects(17))
+    assert "Rust" in bands_of(projects(12, rust=5)).languages
