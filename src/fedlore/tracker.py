@@ -37,9 +37,9 @@ class PrivacyBudgetTracker:
     Without ``url`` the ledger lives in memory. With one (``sqlite:///path``, ``postgresql://...``) it is durable, and
     shared by every process that names the database and the ``scope``. The total is fixed there by whoever comes first:
     a tracker with another total is refused with a `ValueError`, because raising it in silence would break a promise,
-    and lowering it would surprise whoever relies on it. Other scopes of the same database are other budgets. Allocations are added up
-    plainly, the total never renews, and no allocation expires. With ``adaptive`` the scope also holds rounds, which
-    pass by the filters of `fedlore.privacy.filters`: an allocation then has to pass both.
+    and lowering it would surprise whoever relies on it. Other scopes of the same database are other budgets.
+    Allocations are added up plainly, the total never renews, and no allocation expires. With ``adaptive`` the scope
+    also holds rounds, which pass by the filters of `fedlore.privacy.filters`: an allocation then has to pass both.
 
     The methods work in a thread; attributes read the ledger at once, which takes about a millisecond. Operation ids are
     words of ASCII letters, digits and ``._:/~+=[]-``, each used once. All errors are `ValueError`.
