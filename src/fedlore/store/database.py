@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+import fedlore.store.exports
 import fedlore.store.round_tables  # noqa: F401  # all tables are known before a schema is made or taken forward
 from fedlore.store.backend import Backend, DatabaseError, Mode, cause
 from fedlore.store.migrations import SCHEMA_VERSION, migrate
