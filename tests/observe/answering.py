@@ -72,4 +72,5 @@ def shuffled(history: History, seed: int) -> History:
         changed_new=history.changed_new[changes],
         paths=[history.paths[number] for number in path],
         people=[history.people[number] for number in person],
+        head=int(row[history.head]),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +133,7 @@ def make_evidence(
         coauthors=np.array([one.coauthors for one in commits], np.int32),
         by_agent=np.array([one.by_agent for one in commits], np.bool_),
         reviewed=np.array([one.reviewed for one in commits], np.bool_),
+        at_cut=np.zeros(count, np.bool_),
         changed_commit=changed[:, 0].astype(np.int32),
         changed_path=changed[:, 1].astype(np.int32),
         changed_status=changed[:, 2].astype(np.uint8),
@@ -141,11 +142,14 @@ def make_evidence(
         paths=list(paths_seen),
         people=[person_hash(*who, SALT) for who in people],
         release_times=np.sort(np.array([BEGIN + int(day * DAY) for day in release_days], np.int64)),
+        head=-1,
     )
     first = numbered_ids(range(count))
     second = numbered_ids([one.merges or 0 for one in commits])
     tree = Tree([SourceFile(path, "", "", 0) for path in paths])
-    return Evidence(canonical(Part(history, first, second)), tree, BEGIN + int(as_of_day * DAY))
+    ordered = canonical(Part(history, first, second))
+    last = np.flatnonzero((ordered.commit == ids[-1:]).all(axis=1)) if count else [-1]
+    return Evidence(replace(ordered, head=int(last[0])), tree, BEGIN + int(as_of_day * DAY))
 
 
 def numbered_ids(numbers: Iterable[int]) -> Objects:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
+from fedlore.observe.cache import fact_cache
+from fedlore.observe.evidence import Churn, History
 from fedlore.observe.features.branches import main_line, merged_branches
 from fedlore.observe.history.git import read_history
+from fedlore.observe.history.until import until
 from fedlore.observe.opening import opened
 from tests.observe.answering import with_parents
-from tests.observe.histories import BEGIN, DAY, Commit, make_evidence, run_git
+from tests.observe.histories import BEGIN, DAY, SALT, Commit, make_evidence, run_git
 
 
 def random_repository(folder: Path, seed: int, commits: int = 60) -> None:
@@ -56,6 +60,48 @@ def test_main_line_and_branches_are_those_of_git(tmp_path: Path, seed: int) -> N
     branches = merged_branches(history, on_line)
     rows = zip(branches.merge, branches.tip, branches.commits, branches.days, strict=True)
     assert {names[merge]: (names[tip], commits, days) for merge, tip, commits, days in rows} == expected
+
+
+def octopus_repository(folder: Path) -> list[int]:
+    """Five merges of three parents, of which the third is dated ahead of HEAD; the days of the main line, from HEAD."""
+    line = [(0, 1)]
+    stream, mark = commit_lines(1, 0, []), 1
+    for number in range(1, 6):
+        before = line[0][1]
+        stream += commit_lines(mark + 1, 10 * number + 1, [before])
+        stream += commit_lines(mark + 2, 1000 + number, [before])
+        stream += commit_lines(mark + 3, 10 * number + 2, [before, mark + 1, mark + 2])
+        mark += 3
+        line.insert(0, (10 * number + 2, mark))
+    run_git(folder.parent, "init", "-q", "--bare", "-b", "main", str(folder))
+    run_git(folder, "fast-import", "--quiet", stdin=b"".join(stream) + b"reset refs/heads/main\nfrom :%d\n" % mark)
+    return [day for day, _ in line]
+
+
+def commit_lines(mark: int, day: int, parents: list[int]) -> list[bytes]:
+    begin = b"reset refs/heads/b%d\ncommit refs/heads/b%d\nmark :%d\n" % (mark, mark, mark)
+    person = b"committer A <a@example.org> %d +0000\ndata 0\n" % (BEGIN + day * DAY)
+    named = [b"%s :%d\n" % (b"merge" if place else b"from", parent) for place, parent in enumerate(parents)]
+    return [begin, person, *named]
+
+
+def test_the_third_parent_of_a_merge_is_not_taken_for_head_however_it_is_dated(tmp_path: Path) -> None:
+    """Also where the history was kept, or is cut at a day in the past."""
+    days = octopus_repository(tmp_path / "r")
+    for _ in range(2):
+        with opened(tmp_path / "r") as repository, fact_cache(tmp_path / "cache", "1", SALT) as cache:
+            history = read_history(repository, None, cache)[0]
+        assert days_of(history) == days
+        assert history.head == 5
+    churn = Churn(*(np.full(len(history.changed_commit), -1, np.int32) for _ in range(2)))
+    for day in (2000, 1003, 60, 41, 13, 11, -1):
+        cut, _, later = until(history, churn, BEGIN + day * DAY)
+        assert days_of(cut) == [landed for landed in days if landed <= day]
+    assert later == history.commits
+
+
+def days_of(history: History) -> list[int]:
+    return [(time - BEGIN) // DAY for time in history.commit_time[main_line(history)].tolist()]
 
 
 def test_the_random_repositories_have_branches_of_several_commits_and_joined_histories(tmp_path: Path) -> None:

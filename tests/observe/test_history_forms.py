@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.cache import fact_cache
 from fedlore.observe.evidence import Churn, History
 from fedlore.observe.history.churn import count_churn
 from fedlore.observe.history.git import read_history
 from fedlore.observe.opening import RepositoryError, opened
+from fedlore.observe.project import observe_project
 from tests.observe.histories import ALICE, BEGIN, BOB, DAY, SALT, Commit, make_repository, run_git
 
 COMMITS = [
@@ -68,8 +70,39 @@ def test_a_shallow_clone_begins_at_its_cut(tmp_path: Path, bare: Path) -> None:
     history, churn, said = read(tmp_path / "cut")
     assert history.parents.tolist()[-1] == 0
     assert history.first_parent.tolist()[-1] == history.second_parent.tolist()[-1] == -1
-    assert (churn.added >= 0).all() and len(churn.added) == len(history.changed_path)
+    assert history.at_cut.tolist() == [False, False, False, True]
+    at_cut = history.at_cut[history.changed_commit]
+    assert ((churn.added >= 0) == ~at_cut).all() and at_cut.any() and len(churn.added) == len(history.changed_path)
     assert any("shallow" in note for note in said)
+    assert "1 commits at the cut seem to add every file: what they changed is in no size and nobody's." in said
+    assert not read(bare)[0].at_cut.any()
+
+
+def test_the_commit_at_a_cut_is_no_giant_and_nobody_s_work(tmp_path: Path) -> None:
+    """Two hundred small commits by two people; in a clone that is cut, the oldest seems to add all that came before."""
+    commits = [Commit(b"%d" % day, day, (ALICE, BOB)[day % 2], {b"src/f%d.py" % day: "A"}) for day in range(200)]
+    whole = make_repository(tmp_path / "whole", commits)
+    run_git(tmp_path, "clone", "-q", "--bare", "--depth", "19", f"file://{whole}", "cut")
+    one, other = (observe_project(path, as_of=BEGIN + 200 * DAY).answers for path in (whole, tmp_path / "cut"))
+    for name in ("process.giant_commits", "workflow.commit_size", "workflow.commit_lines", "workflow.small_commits"):
+        assert other[MeasureId(name)].value == one[MeasureId(name)].value, name
+    assert other[MeasureId("process.giant_commits")].because["human commits"] == 18
+    assert other[MeasureId("communication.single_owner")].because["files with human authors"] == 18
+
+
+def test_paths_beyond_the_limit_are_left_out_and_said(tmp_path: Path, bare: Path) -> None:
+    """Those of 4,096 bytes stay, the first of 4,097 goes, whether the history was kept or not."""
+    long = [b"/".join([b"x" * 200] * 20) + b"/" + b"y" * (4096 - 4020 + more) for more in (0, 1, 300)]
+    files = dict.fromkeys((b"first", *long, b"last"), "A")
+    path = make_repository(tmp_path / "long", [Commit(b"Add", 0, files=files), Commit(b"Go", 1, files={b"last": "M"})])
+    for _ in range(2):
+        with opened(path) as repository, fact_cache(tmp_path / "cache", "1", SALT) as cache:
+            history, notes = read_history(repository, None, cache)
+            churn, _ = count_churn(repository, history, cache)
+        assert [history.paths[number] for number in history.changed_path] == [b"last", b"first", b"last", long[0]]
+        assert sorted(history.paths) == sorted([b"first", b"last", long[0]])
+        assert churn.added.tolist() == [1, 1, 1, 1]
+        assert notes == ("2 paths of the history are longer than 4096 bytes: their changes were left out.",)
 
 
 def test_a_submodule_is_a_change_without_a_blob(tmp_path: Path, bare: Path) -> None:

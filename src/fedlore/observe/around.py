@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, Said, Times
-from fedlore.observe.features.commits import DAY, Mask, changed_files, human_commits, says
+from fedlore.observe.features.commits import DAY, Mask, changed_files, human_commits, says, sized_commits
 from fedlore.observe.onsets import PRACTICES, onsets
 
 MONTH = 30 * DAY
@@ -97,9 +97,9 @@ def _lead_days(evidence: Evidence) -> Cases:
 
 
 def _commit_sizes(evidence: Evidence) -> Cases:
-    human = human_commits(evidence.history)
-    files = changed_files(evidence.history)[human].astype(np.float64)
-    return Cases(evidence.history.commit_time[human], files, "median")
+    sized = sized_commits(evidence.history)
+    files = changed_files(evidence.history)[sized].astype(np.float64)
+    return Cases(evidence.history.commit_time[sized], files, "median")
 
 
 def _stories(evidence: Evidence) -> Cases:

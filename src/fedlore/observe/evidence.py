@@ -66,8 +66,9 @@ class History:
     time zone. Merges have more than one parent and no changes. ``first_parent`` and ``second_parent`` are row numbers,
     -1 where there is none in this history. ``coauthors`` counts the other humans whom the trailers name. ``by_agent``
     says that a coding agent is the author or a co-author, ``is_bot`` that the author is a bot or a coding agent,
-    ``reviewed`` that a reviewer is named. ``said`` holds flags of `Said`, ``subject_length`` the
-    characters of the subject, both of its first 1,000 bytes.
+    ``reviewed`` that a reviewer is named. ``said`` holds flags of `Said`, ``subject_length`` the characters of the
+    subject, both of its first 1,000 bytes. ``at_cut`` says that a shallow clone ends here, so that the commit seems to
+    add every file. ``head`` is the row of HEAD, -1 where it is not among these commits.
     """
 
     commit: Objects
@@ -84,6 +85,7 @@ class History:
     coauthors: npt.NDArray[np.int32]
     by_agent: npt.NDArray[np.bool_]
     reviewed: npt.NDArray[np.bool_]
+    at_cut: npt.NDArray[np.bool_]
     changed_commit: npt.NDArray[np.int32]
     changed_path: npt.NDArray[np.int32]
     changed_status: npt.NDArray[np.uint8]
@@ -92,6 +94,7 @@ class History:
     paths: list[bytes]
     people: list[bytes]
     release_times: Times
+    head: int
 
     @property
     def commits(self) -> int:

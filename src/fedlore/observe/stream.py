@@ -24,12 +24,16 @@ _PAUSE_SECONDS = 0.003
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one repository may ask of a machine: seconds, commits, bytes that git writes, bytes of git's memory."""
+    """How much one repository may ask of a machine.
+
+    Seconds, commits, bytes that git writes, bytes of git's memory, and bytes of a path.
+    """
 
     seconds: float = 300.0
     commits: int = 1_000_000
     bytes: int = 4 << 30
     memory: int = 4 << 30
+    path_bytes: int = 4_096
 
 
 @dataclass(slots=True)

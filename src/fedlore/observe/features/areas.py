@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from fedlore.observe.evidence import History
-from fedlore.observe.features.commits import Mask, human_commits
+from fedlore.observe.features.commits import Mask, sized_commits
 from fedlore.observe.naming import language_of
 
 Numbers = npt.NDArray[np.int64]
@@ -52,7 +52,7 @@ def areas_of(history: History, paths: Sequence[bytes]) -> Areas:
     """The areas that these paths at HEAD make, as far as ``LEAST_CHANGES`` human changes or more are known."""
     wanted = {path for path in paths if language_of(path)}
     at_head = np.array([path in wanted for path in history.paths], np.bool_)
-    counted = human_commits(history)[history.changed_commit] & at_head[history.changed_path]
+    counted = sized_commits(history)[history.changed_commit] & at_head[history.changed_path]
     area = folder_numbers(history.paths, whole=True)[history.changed_path[counted]]
     author = history.author[history.changed_commit[counted]].astype(np.int64)
     pairs, changes = np.unique(area << 32 | author, return_counts=True)

@@ -28,14 +28,10 @@ class Branches:
 
 
 def main_line(history: History) -> Mask:
-    """Which commits are HEAD or reached from it by first parents alone."""
+    """Which commits are HEAD or reached from it by first parents alone; none where HEAD is not in the history."""
     rows = history.commits
     on_line = np.zeros(rows + 1, np.bool_)
-    childless = np.ones(rows + 1, np.bool_)
-    childless[history.first_parent] = childless[history.second_parent] = False
-    heads = np.flatnonzero(childless[:rows])
-    # HEAD has no child; third parents, which no column holds, seem to have none either, and are older.
-    on_line[heads[:1]] = True
+    on_line[history.head] = True
     ahead = _with_end(history.first_parent.astype(np.int64), rows)
     while (ahead[:rows] != rows).any():
         on_line[ahead[on_line]] = True

@@ -24,6 +24,11 @@ def human_commits(history: History) -> Mask:
     return ~history.is_bot & (history.parents < 2)
 
 
+def sized_commits(history: History) -> Mask:
+    """The human commits whose changes are known: those at a shallow cut seem to add every file."""
+    return human_commits(history) & ~history.at_cut
+
+
 def newest(history: History, chosen: Mask) -> int | None:
     """When the newest of the chosen commits landed (Unix seconds); None if there is none."""
     return int(history.commit_time[chosen].max()) if chosen.any() else None
@@ -104,7 +109,7 @@ def owners(history: History, paths: Sequence[bytes]) -> tuple[Counts, Counts]:
     """
     kept = set(paths)
     at_head = np.array([path in kept for path in history.paths], np.bool_)
-    counted = human_commits(history)[history.changed_commit] & at_head[history.changed_path]
+    counted = sized_commits(history)[history.changed_commit] & at_head[history.changed_path]
     file = history.changed_path[counted].astype(np.int64)
     author = history.author[history.changed_commit[counted]].astype(np.int64)
     pairs, changes = np.unique(file << 32 | author, return_counts=True)

@@ -108,7 +108,7 @@ def _unreviewed_merges(history: History) -> Answer:
 def _apart(history: History, recent: Mask) -> tuple[Answer, Answer]:
     """The share of the last year's members who share no source file with anybody, and of those in smaller groups."""
     source, tests = source_paths(history)
-    groups = groups_of(history, recent, source | tests)
+    groups = groups_of(history, recent & ~history.at_cut, source | tests)
     commits = np.bincount(history.author[recent], minlength=len(history.people))
     is_member = commits[groups.author] >= _MEMBER_COMMITS
     everybody, members = np.bincount(groups.group), np.bincount(groups.group[is_member])

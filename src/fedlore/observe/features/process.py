@@ -18,6 +18,7 @@ from fedlore.observe.features.commits import (
     human_commits,
     last_year,
     says,
+    sized_commits,
     source_paths,
 )
 from fedlore.observe.features.paths import at_head
@@ -58,7 +59,7 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
     weekend, night = _free_time(history)
     return {
         "giant_commits": enough(
-            _SOME_GIANTS, f"commits of {_GIANT_FILES} files or more", giants, "human commits", human
+            _SOME_GIANTS, f"commits of {_GIANT_FILES} files or more", giants, "human commits", sized_commits(history)
         ),
         "reverts": enough(_SOME_REVERTS, "reverts", says(history, Said.REVERT), "human commits", human),
         "source_without_tests": enough(

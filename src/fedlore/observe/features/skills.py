@@ -64,7 +64,9 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         ),
         "fix_to_feature_trend": _trend(differences(careers, fixes, fix_or_feature), _LARGEST_SHIFT),
         "tests_trend": _trend(differences(careers, with_tests, changes_source), _LARGEST_SHIFT),
-        "size_trend": _trend(differences(careers, np.log2(np.maximum(files, 1)), files > 0), _MOST_DOUBLINGS),
+        "size_trend": _trend(
+            differences(careers, np.log2(np.maximum(files, 1)), (files > 0) & ~history.at_cut), _MOST_DOUBLINGS
+        ),
         "ramp_up": _ramp_up(history, careers),
         "turnover": _turnover(history),
         "orphaned_files": _orphaned_files(evidence),
@@ -125,6 +127,7 @@ def _complexity(evidence: Evidence) -> npt.NDArray[np.int64]:
     of_path = np.array([at_head.get(path, 0) for path in history.paths], np.int64)
     complexity = np.zeros(history.commits, np.int64)
     np.maximum.at(complexity, history.changed_commit, of_path[history.changed_path])
+    complexity[history.at_cut] = 0
     return complexity
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fedlore.observe.evidence import History
-from fedlore.observe.features.commits import human_commits
+from fedlore.observe.features.commits import human_commits, sized_commits
 from fedlore.observe.features.file_lives import FileLives, Numbers, follow_files, time_ranks
 from fedlore.observe.naming import language_of
 
@@ -57,7 +57,7 @@ def _authorships(history: History, lives: FileLives, files: Numbers) -> _Authors
     kept = np.isin(file, files) & (history.changed_status[change] != _REMOVED)
     change, file = change[kept], file[kept]
     commit = history.changed_commit[change]
-    human, author = human_commits(history)[commit], history.author[commit].astype(np.int64)
+    human, author = sized_commits(history)[commit], history.author[commit].astype(np.int64)
     first = _oldest(history, change, file)
     pair = file << 32 | author
     pairs = np.unique(pair[human])

@@ -20,6 +20,7 @@ from fedlore.observe.features.commits import (
     newest,
     release_days,
     says,
+    sized_commits,
     source_paths,
 )
 from fedlore.observe.features.paths import at_head
@@ -48,7 +49,8 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
     changes_source, changes_tests = human & (changed_files(history, source) > 0), changed_files(history, tests) > 0
     with_tests = "commits that also change a test", changes_tests, "human commits that change source", changes_source
     conventional = "commits that follow the convention", says(history, Said.CONVENTIONAL), "human commits", human
-    small = f"commits of at most {_SMALL_FILES} files", files <= _SMALL_FILES, "human commits", human
+    sized = sized_commits(history)
+    small = f"commits of at most {_SMALL_FILES} files", files <= _SMALL_FILES, "human commits", sized
     by_request = "commits of a request", says(history, Said.PULL_REQUEST), "commits of humans", ~history.is_bot
     days = release_days(history)
     line = main_line(history)
@@ -66,7 +68,7 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "pull_requests": enough(_BY_REQUEST, *by_request),
         "release_tags": Answer(len(days) >= _LEAST_RELEASES, {"days with a release": len(days)}),
         "changelog": at_head(paths, CHANGELOG),
-        "commit_size": median_of(files[human], "human commits", "median files"),
+        "commit_size": median_of(files[sized], "human commits", "median files"),
         "release_rhythm": median_of(np.diff(days), "intervals between releases", "median days"),
         "commit_lines": _commit_lines(evidence),
         "commit_folders": _commit_folders(history),
@@ -95,7 +97,7 @@ def _commit_folders(history: History) -> Answer:
     folder = folder_numbers(history.paths, whole=True)[history.changed_path]
     commit = np.unique(history.changed_commit.astype(np.int64) << 32 | folder) >> 32
     folders = np.bincount(commit, minlength=history.commits)
-    changing = human_commits(history) & (folders > 0)
+    changing = sized_commits(history) & (folders > 0)
     return median_of(folders[changing], "human commits that change files", "median folders")
 
 

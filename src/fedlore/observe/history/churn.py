@@ -20,7 +20,10 @@ from fedlore.observe.opening import OpenedRepository
 from fedlore.observe.stream import GitOutput, Limits
 
 NEWEST_COMMITS = 2000
-"""How many human commits (no merges, no bots, no coding agents) are counted, the newest first."""
+"""How many human commits (no merges, no bots, no coding agents) are counted, the newest first.
+
+None at a shallow cut is, since what it changed is not known.
+"""
 
 MOST_CHANGES = 100_000
 """The changes of the newest commits beyond which no further commit is counted."""
@@ -86,7 +89,7 @@ def _notes(incomplete: int, shortfall: str) -> tuple[str, ...]:
 
 
 def _newest(history: History) -> _Wanted:
-    chosen = np.flatnonzero(~history.is_bot & (history.parents < 2))[:NEWEST_COMMITS]
+    chosen = np.flatnonzero(~history.is_bot & (history.parents < 2) & ~history.at_cut)[:NEWEST_COMMITS]
     sizes = np.bincount(history.changed_commit, minlength=history.commits)[chosen]
     within = chosen[np.cumsum(sizes) <= MOST_CHANGES]
     notes: tuple[str, ...] = ()

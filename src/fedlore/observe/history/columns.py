@@ -101,7 +101,7 @@ class Columns:
         self.changed_status.append(raw[:, _STATUS].copy())
 
     def build(self) -> Part:
-        """The commits without release times; the people's names and addresses stay behind."""
+        """The commits alone (see `completed` for the rest); the people's names and addresses stay behind."""
         coauthors = np.zeros(self.commits, np.int32)
         by_agent, reviewed = np.zeros(self.commits, np.bool_), np.zeros(self.commits, np.bool_)
         for index, told in self.trailers.items():
@@ -124,6 +124,7 @@ class Columns:
             coauthors=coauthors,
             by_agent=by_agent | (sorts == "agent"),
             reviewed=reviewed,
+            at_cut=np.zeros(self.commits, np.bool_),
             changed_commit=np.repeat(np.arange(self.commits, dtype=np.int32), self.changes),
             changed_path=np.array(self.changed_path, np.int32),
             changed_status=np.concatenate([_NONE.astype(np.uint8), *self.changed_status]),
@@ -132,6 +133,7 @@ class Columns:
             paths=list(self.paths),
             people=list(self.people.hashes),
             release_times=_NONE,
+            head=-1,
         )
         return Part(history, _objects_of(self.first), _objects_of(self.second))
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-
-import numpy as np
 
 from fedlore.observe.cache import FactCache
 from fedlore.observe.command import git_command
 from fedlore.observe.evidence import History
+from fedlore.observe.history.completed import completed
 from fedlore.observe.history.history_cache import KeptHistory, history_key, keep, recall
 from fedlore.observe.history.log import read_log
 from fedlore.observe.history.order import canonical, joined, part_of
@@ -26,8 +24,8 @@ def read_history(
 
     Authors are those of HEAD's ``.mailmap``; merges carry no changes; renames are a removal and an addition. Where a
     limit ends the pass early, the history is its newest part and a sentence says so. Release times are those of the
-    tags whose name holds a version number. People are hashed with the salt of ``cache``, which also remembers the
-    history; without one the salt is another at every call.
+    tags whose name holds a version number. Changes of paths beyond a limit are left out. People are hashed with the
+    salt of ``cache``, which also remembers the history; without one the salt is another at every call.
     """
     limits = limits or Limits()
     if cache is None or not cache.file.lasts:
@@ -35,11 +33,7 @@ def read_history(
         history = canonical(part)
     else:
         history, shortfall = _remembered(repository, limits, cache)
-    notes = repository.notes
-    if shortfall:
-        notes += (f"Only the newest {history.commits} commits were counted: {shortfall}.",)
-    releases = sorted(tag.time for tag in repository.tags)
-    return replace(history, release_times=np.array(releases, np.int64)), notes
+    return completed(history, repository, limits, shortfall)
 
 
 def _remembered(repository: OpenedRepository, limits: Limits, cache: FactCache) -> tuple[History, str]:

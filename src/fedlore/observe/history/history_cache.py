@@ -112,6 +112,7 @@ def _to_arrays(history: History) -> dict[str, Any]:
 
 def _from_arrays(arrays: Mapping[str, Any]) -> History:
     columns = {item.name: arrays[item.name] for item in fields(History)}
+    columns["head"] = int(columns["head"])
     people = columns["people"].tobytes()
     columns["paths"] = columns["paths"].tobytes().split(b"\0")[:-1]
     columns["people"] = [people[start : start + _PERSON_BYTES] for start in range(0, len(people), _PERSON_BYTES)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ PLAIN = (
     "coauthors",
     "by_agent",
     "reviewed",
+    "at_cut",
 )
 """The columns of commits whose values do not depend on the order."""
 
@@ -57,7 +59,7 @@ def joined(one: Part, other: Part) -> Part:
     first, second = one.history, other.history
     path, paths = _united(first.paths, second.paths)
     person, people = _united(first.people, second.people)
-    both = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _JOINED}
+    both: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _JOINED}
     history = replace(
         first,
         **both,
@@ -77,7 +79,7 @@ def canonical(part: Part) -> History:
     equals what one pass reads.
     """
     history = part.history
-    order = np.argsort(_keys(history.commit), kind="stable")
+    order = np.argsort(keys_of(history.commit), kind="stable")
     order = order[np.argsort(-history.commit_time[order], kind="stable")]
     row = np.empty(len(order), np.int32)
     row[order] = np.arange(len(order), dtype=np.int32)
@@ -116,21 +118,21 @@ def _united(one: Sequence[bytes], other: Sequence[bytes]) -> tuple[Rows, list[by
     return np.array(places, np.int32), list(numbers)
 
 
-def _keys(ids: Objects) -> npt.NDArray[np.bytes_]:
+def keys_of(ids: Objects) -> npt.NDArray[np.bytes_]:
     """The same ids as one comparable value each."""
     return np.ascontiguousarray(ids).view("S20").reshape(-1)
 
 
 def _rows(commit: Objects, *sought: Objects) -> list[Rows]:
     """For each of the sought ids the row in ``commit`` that holds it, -1 where none does."""
-    keys = _keys(commit)
+    keys = keys_of(commit)
     order = np.argsort(keys).astype(np.int32)
     ranked = keys[order]
     found = []
     for ids in sought:
         rows = np.full(len(ids), -1, np.int32)
         given = ids.any(axis=1)
-        wanted = _keys(ids[given])
+        wanted = keys_of(ids[given])
         place = np.searchsorted(ranked, wanted)
         place[place == len(ranked)] = 0
         rows[given] = np.where(ranked[place] == wanted, order[place], -1) if len(ranked) else -1

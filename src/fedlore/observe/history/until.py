@@ -37,5 +37,14 @@ def until(history: History, churn: Churn, as_of: int) -> tuple[History, Churn, i
         for name in ("changed_path", "changed_status", "changed_old", "changed_new")
     }
     changed = (history.changed_commit[first:] - later).astype(np.int32)
-    cut = replace(history, **columns, **parents, **changes, changed_commit=changed, release_times=releases)
+    head = _head_then(history, later)
+    cut = replace(history, **columns, **parents, **changes, changed_commit=changed, release_times=releases, head=head)
     return cut, Churn(churn.added[first:], churn.deleted[first:]), later
+
+
+def _head_then(history: History, later: int) -> int:
+    """The row of what is left of HEAD's line of first parents without the later commits; -1 if nothing is."""
+    row, parents = history.head, history.first_parent[:later].tolist()
+    while 0 <= row < later:
+        row = parents[row]
+    return max(row - later, -1)

@@ -1,0 +1,61 @@
+"""Complete a history with what no commit tells, whether git has just been asked or the history was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from fedlore.observe.evidence import History
+from fedlore.observe.history.columns import objects
+from fedlore.observe.history.order import keys_of
+from fedlore.observe.opening import OpenedRepository
+from fedlore.observe.stream import Limits
+
+
+def completed(
+    history: History, repository: OpenedRepository, limits: Limits, shortfall: str
+) -> tuple[History, tuple[str, ...]]:
+    """The history with releases, HEAD's row and the commits at the shallow cut, without paths that are too long.
+
+    Returns sentences about what is not in it, too.
+    """
+    releases = sorted(tag.time for tag in repository.tags)
+    ids, cuts = keys_of(history.commit), keys_of(objects(repository.shallow.replace(b"\n", b"")))
+    head = np.flatnonzero(ids == keys_of(objects(repository.head.encode())))
+    history = replace(
+        history,
+        release_times=np.array(releases, np.int64),
+        at_cut=np.isin(ids, cuts),
+        head=int(head[0]) if len(head) else -1,
+    )
+    history, left_out = without_long_paths(history, limits.path_bytes)
+    return history, (*repository.notes, *_notes(history, limits, shortfall, left_out))
+
+
+def without_long_paths(history: History, most_bytes: int) -> tuple[History, int]:
+    """The history without the changes of longer paths, and how many such paths there were."""
+    kept = np.array([len(path) <= most_bytes for path in history.paths], np.bool_)
+    if kept.all():
+        return history, 0
+    chosen = kept[history.changed_path]
+    changes = ("changed_commit", "changed_status", "changed_old", "changed_new")
+    number = (np.cumsum(kept) - 1).astype(np.int32)
+    shorter = replace(
+        history,
+        **{name: getattr(history, name)[chosen] for name in changes},
+        changed_path=number[history.changed_path[chosen]],
+        paths=[path for path in history.paths if len(path) <= most_bytes],
+    )
+    return shorter, int((~kept).sum())
+
+
+def _notes(history: History, limits: Limits, shortfall: str, left_out: int) -> Iterator[str]:
+    if shortfall:
+        yield f"Only the newest {history.commits} commits were counted: {shortfall}."
+    if history.at_cut.any():
+        count = int(history.at_cut.sum())
+        yield f"{count} commits at the cut seem to add every file: what they changed is in no size and nobody's."
+    if left_out:
+        yield f"{left_out} paths of the history are longer than {limits.path_bytes} bytes: their changes were left out."
