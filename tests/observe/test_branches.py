@@ -8,9 +8,11 @@ from random import Random
 import numpy as np
 import pytest
 
+from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.cache import fact_cache
-from fedlore.observe.evidence import Churn, History
-from fedlore.observe.features.branches import main_line, merged_branches
+from fedlore.observe.evidence import Churn, Evidence, History
+from fedlore.observe.features import communication, process
+from fedlore.observe.features.branches import forward_merges, main_line, merged_branches
 from fedlore.observe.history.git import read_history
 from fedlore.observe.history.until import until
 from fedlore.observe.opening import opened
@@ -50,11 +52,14 @@ def test_main_line_and_branches_are_those_of_git(tmp_path: Path, seed: int) -> N
     line = git_lines(folder, "rev-list", "--first-parent", "main")
     assert {name for name, here in zip(names, on_line, strict=True) if here} == set(line)
     expected = {}
+    merges = set(git_lines(folder, "rev-list", "--merges", "main"))
+    firsts = [words.split() for words in run_git(folder, "log", "--format=%P", "main").decode().splitlines()]
+    alive = merges & {parents[0] for parents in firsts if parents}
     for merge in git_lines(folder, "rev-list", "--first-parent", "--min-parents=2", "main"):
         chain = git_lines(folder, "rev-list", "--first-parent", f"{merge}^2")
         branch = [name for name in chain if name not in line]
         # A chain that never meets the line was joined to it, and is no branch of it.
-        if branch and len(branch) < len(chain):
+        if branch and len(branch) < len(chain) and chain[0] not in alive:
             written = git_lines(folder, "show", "-s", "--format=%ct", merge, branch[-1])
             expected[merge] = chain[0], len(branch), (int(written[0]) - int(written[1])) / DAY
     branches = merged_branches(history, on_line)
@@ -123,6 +128,27 @@ def test_a_branch_is_as_old_as_the_writing_of_its_first_commit() -> None:
     evidence = with_parents(make_evidence(commits), [(), (0,), (1,), (0, 2)])
     branches = merged_branches(evidence.history, main_line(evidence.history))
     assert (branches.commits.tolist(), branches.days.tolist()) == ([2], [6.0])
+
+
+def released(*, merged: bool, goes_on: bool) -> Evidence:
+    """A line of releases (fork 1, work 2 or a merge of work 2) that is merged into the main line at 4 by its author."""
+    work = [(), (0,), (1,), (1, 2) if merged else (2,), (0, 3)]
+    days = [Commit(day=day) for day in (0, 1, 2, 3, 100)]
+    later = ([Commit(day=101), Commit(day=102)], [(3,), (4, 5)]) if goes_on else ([], [])
+    return with_parents(make_evidence([*days, *later[0]]), [*work, *later[1]])
+
+
+@pytest.mark.parametrize(("merged", "goes_on", "known"), [(1, 1, False), (1, 0, True), (0, 1, True), (0, 0, True)])
+def test_a_line_of_releases_that_is_merged_forward_is_no_branch(merged: int, goes_on: int, known: bool) -> None:
+    """Neither long-lived nor merged by its own author; a branch whose author went on after a plain commit still is."""
+    evidence = released(merged=bool(merged), goes_on=bool(goes_on))
+    first = evidence.history.commits - 5
+    assert forward_merges(evidence.history)[first] == (not known)
+    branches = merged_branches(evidence.history, main_line(evidence.history))
+    assert (first in branches.merge.tolist()) == known
+    counted = known + bool(goes_on)
+    for domain, name in ((process, "process.long_branches"), (communication, "communication.unreviewed_merges")):
+        assert list(domain.features(evidence)[MeasureId(name)].because.values()) == [counted, counted]
 
 
 def test_an_empty_history_has_neither() -> None:

@@ -39,8 +39,23 @@ def main_line(history: History) -> Mask:
     return on_line[:rows]
 
 
+def forward_merges(history: History) -> Mask:
+    """Which merges bring forward a line that goes on living, as that of a release: no branch ended with them.
+
+    Their second parent is itself a merge, and the first parent of a further commit.
+    """
+    first, second = history.first_parent, history.second_parent
+    goes_on = np.zeros(history.commits + 1, np.bool_)
+    goes_on[first[first >= 0]] = True
+    goes_on[:-1] &= history.parents > 1
+    return np.asarray(goes_on[second], np.bool_)
+
+
 def merged_branches(history: History, on_line: Mask) -> Branches:
-    """The branches whose fork from the main line this history holds; a history that was joined to another is none."""
+    """The branches whose fork from the main line this history holds; a history that was joined to another is none.
+
+    What `forward_merges` bring is none either.
+    """
     first, second = history.first_parent.astype(np.int64), history.second_parent.astype(np.int64)
     rows = np.arange(history.commits)
     off_line = ~on_line & (first >= 0)
@@ -51,7 +66,7 @@ def merged_branches(history: History, on_line: Mask) -> Branches:
     while not np.array_equal(further := oldest[oldest], oldest):
         steps += steps[oldest]
         oldest = further
-    merge = np.flatnonzero(on_line & (second >= 0))
+    merge = np.flatnonzero(on_line & (second >= 0) & ~forward_merges(history))
     merge = merge[~on_line[second[merge]]]
     merge = merge[first[oldest[second[merge]]] >= 0]
     tip = second[merge]
