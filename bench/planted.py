@@ -70,7 +70,7 @@ SMALL = (
 
 
 SPLIT = (
-    (0.5, 0.0, Setting(projects=400, practices=15, outcomes=4, epsilon=1, least_power=0.5, federations=150)),
+    (0.5, -0.02, Setting(projects=400, practices=15, outcomes=4, epsilon=1, least_power=0.5, federations=150)),
     (0.25, -0.05, Setting(projects=400, practices=15, outcomes=4, epsilon=2, least_power=0.5, federations=150)),
 )
 

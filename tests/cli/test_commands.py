@@ -147,6 +147,11 @@ def test_too_little_to_say_privately_is_said_with_the_local_picture_and_costs_no
     printed = capsys.readouterr()
     assert "yours; nothing left" in printed.out
     assert "no useful statement" in printed.err
+    dry = ["learn", "patterns", "--cross-project", "--dry-run", "--privacy-budget", "epsilon=0.01", "--format", "json"]
+    assert run(dry) == 4
+    helps = json.loads(capsys.readouterr().out)["would_help"]
+    assert helps["epsilon"] > 0.01
+    assert helps["projects"] > 60
     assert re.search(r"epsilon \S+ would do and \d+ projects would do; --force", printed.err)
     assert _json(capsys, "federation", "status")["epsilon_spent"] == 0.0
 

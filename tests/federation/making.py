@@ -19,7 +19,8 @@ from fedlore.federation.policy import Policy, policy_of
 from fedlore.federation.terms import Terms
 from fedlore.federation.transports.local import LocalLink
 from fedlore.observe.evidence import Features
-from fedlore.privacy.planner import Planned, Request, plan_round
+from fedlore.privacy.planner import Planned, plan_round
+from fedlore.privacy.questions import Request
 from fedlore.store.database import Database
 
 CATALOGUE = load_catalogue()

@@ -18,7 +18,9 @@ from fedlore.demo.population import draw_projects, draw_truth
 from fedlore.learn.expected import RELEASED, Setting, forecasts, ratios, released_shares
 from fedlore.learn.say import statements
 from fedlore.learn.sums import Sums
-from fedlore.privacy.planner import NothingToSay, Planned, Request, plan_round
+from fedlore.privacy.planner import NothingToSay, Planned, plan_round
+from fedlore.privacy.questions import Request
+from fedlore.privacy.remedies import Remedy
 from fedlore.privacy.weighing import weights_for
 from tests.learn.making import CATALOGUE as SMALL
 from tests.learn.making import HONEST, MEMBERS, measure, noise, noised, only, said
@@ -87,6 +89,7 @@ def test_below_that_the_planner_says_that_nothing_can_be_said_and_what_would_hel
     helps = re.search(wanted, reason)
     assert helps is not None
     epsilon, projects, pairs = (float(number) for number in helps.groups())
+    assert found.remedy == Remedy(epsilon, int(projects), int(pairs))
     assert planned(100, epsilon).plan.pairs
     assert planned(int(projects), 1).plan.pairs
     assert not planned(int(projects) - 1, 1).plan.pairs
@@ -100,6 +103,7 @@ def test_a_round_that_says_nothing_is_refused_with_what_would_help_unless_it_is_
     found = re.search(r"epsilon (\S+) would do and (\d+) projects would do", str(refused.value))
     assert found is not None
     epsilon, projects = float(found.group(1)), int(found.group(2))
+    assert refused.value.remedy == Remedy(epsilon, projects)
     assert planned(10, epsilon).plan.shares
     assert planned(projects, 0.1).plan.shares
     for least in ((10, epsilon - 0.01), (projects - 1, 0.1)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from fedlore.federation.running import Ask, Rounds
 from fedlore.learn.statement import Statement
 from fedlore.observe.project import Observed
 from fedlore.privacy.planner import NothingToSay, Planned
+from fedlore.privacy.remedies import Remedy
 from fedlore.privacy.shares import noise_excess
 
 REACH_PART = 0.2
@@ -96,7 +97,7 @@ def learn_everybodys(wish: Wish) -> int:
         warn(f"round {name} could not be finished: {why}" for name, why in rounds.settle(federation_id).stuck.items())
         if wish.protected.adaptive_clipping:
             ask = _reached(rounds, federation_id, ask)
-        planned, reason = _planned(rounds, federation_id, ask)
+        planned, refusal = _planned(rounds, federation_id, ask)
         members = [member.organization for member in rounds.cohort(federation_id, wish.learning_type)]
         seen = machine.observed(federation_id, members, planned.plan.as_of if planned else None)
         local = exact_picture(machine.catalogue, wish.learning_type, readable(seen), machine.today())
@@ -110,7 +111,7 @@ def learn_everybodys(wish: Wish) -> int:
         "members": len(members),
         "noise_excess": round(noise_excess(len(members), planned.plan.least_honest), 3) if planned else None,
         "statements": [statement.as_dict() for statement in said],
-        "reason": reason,
+        **refusal.as_dict(),
         **(_asked(planned) if planned else {}),
         "observed_over_forecast": finite_ratios(planned, said),
         "local": {
@@ -122,7 +123,7 @@ def learn_everybodys(wish: Wish) -> int:
     }
     emit(wish.form, "learn.patterns", payload, lambda: _show(machine, planned, members, said, local, seen))
     if planned is None:
-        warn([f"{reason}; nothing was spent"])
+        warn([f"{refusal.reason}; nothing was spent"])
         return NOTHING
     return 0
 
@@ -149,19 +150,36 @@ def _reached(rounds: Rounds, federation_id: str, ask: Ask) -> Ask:
     if means <= rounds.closer_bounds(federation_id).keys():
         return ask
     first = replace(ask, reach=True, force=False, epsilon=ask.epsilon * REACH_PART, delta=ask.delta * REACH_PART)
-    planned, reason = _planned(rounds, federation_id, first)
+    rest = replace(ask, epsilon=ask.epsilon - first.epsilon, delta=ask.delta - first.delta)
+    planned, refusal = _planned(rounds, federation_id, first)
+    # Whatever would refuse the round asked is to refuse it before anything is spent.
+    if planned is not None and None in (_planned(rounds, federation_id, one)[0] for one in (ask, rest)):
+        warn(["clipped to the catalogue's bounds: the rest of the budget would say nothing"])
+        return ask
     if planned is None:
-        warn([f"clipped to the catalogue's bounds: {reason}"])
+        warn([f"clipped to the catalogue's bounds: {refusal.reason}"])
         return ask
     rounds.run(federation_id, first, planned)
-    return replace(ask, epsilon=ask.epsilon - planned.plan.epsilon, delta=ask.delta - planned.plan.delta)
+    return rest
 
 
-def _planned(rounds: Rounds, federation_id: str, ask: Ask) -> tuple[Planned | None, str]:
+def _planned(rounds: Rounds, federation_id: str, ask: Ask) -> tuple[Planned | None, _Refusal]:
     try:
-        return rounds.plan(federation_id, ask), ""
+        planned = rounds.plan(federation_id, ask)
     except NothingToSay as error:
-        return None, str(error)
+        return None, _Refusal(str(error), error.remedy)
+    return planned, _Refusal("", planned.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why nothing is asked (empty if something is), and what would help to ask at all, or to ask for pairs."""
+
+    reason: str
+    remedy: Remedy | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"reason": self.reason, "would_help": None if self.remedy is None else asdict(self.remedy)}
 
 
 def _released(document: bytes) -> list[Statement]:
@@ -209,11 +227,11 @@ def _asked(planned: Planned) -> dict[str, Any]:
 
 def _preview(machine: Machine, rounds: Rounds, federation_id: str, ask: Ask, wish: Wish) -> int:
     """What would be asked and what would leave; neither the ledgers nor any round are touched."""
-    planned, reason = _planned(rounds, federation_id, ask)
+    planned, refusal = _planned(rounds, federation_id, ask)
     if planned is None:
-        empty = {"dry_run": True, "reason": reason, "would_leave": [], "words": "nothing would leave"}
+        empty = {"dry_run": True, **refusal.as_dict(), "would_leave": [], "words": "nothing would leave"}
         emit(wish.form, "learn.dry-run", empty, lambda: click.echo("nothing was spent and nothing would leave"))
-        warn([reason])
+        warn([refusal.reason])
         return NOTHING
     owner = acting_for(machine, federation_id, wish.organization) or first_joined(machine, federation_id)
     shown = machine.link(federation_id, owner.organization).participant.preview(planned.plan)
@@ -223,6 +241,7 @@ def _preview(machine: Machine, rounds: Rounds, federation_id: str, ask: Ask, wis
         "words": shown.words,
         "would_leave": [{"what": line.words, "value_before_noise_and_masks": line.value} for line in shown.lines],
         **_asked(planned),
+        **refusal.as_dict(),
     }
     emit(wish.form, "learn.dry-run", payload, lambda: show_preview(planned, shown, owner.organization))
     return 0

@@ -51,7 +51,7 @@ def audit(what: str, epsilon: float, delta: float, trials: int, rounds: int, con
     from fedlore.privacy.auditing.audit import audit as audited
     from fedlore.privacy.auditing.subjects import holders, shared
     from fedlore.privacy.ledger import delta_e15, epsilon_micro
-    from fedlore.privacy.planner import MECHANISMS
+    from fedlore.privacy.questions import MECHANISMS
 
     subjects: list[Subject] = []
     if what != "rounds":

@@ -29,7 +29,8 @@ from fedlore.learn.expected import Setting, forecasts, released_shares
 from fedlore.learn.statement import Statement
 from fedlore.learn.sums import Sums
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
-from fedlore.privacy.planner import Planned, Request, plan_round
+from fedlore.privacy.planner import Planned, plan_round
+from fedlore.privacy.questions import Request
 from fedlore.store.rounds import MemberRow
 
 
