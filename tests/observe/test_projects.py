@@ -165,6 +165,12 @@ def test_notes_can_be_printed(projects: list[Path], monkeypatch: pytest.MonkeyPa
     assert observe_project(projects[0], as_of=AS_OF).notes == ("\ufffd[2J was left out",)
 
 
+def test_a_file_that_is_not_parsed_for_its_long_line_is_said(tmp_path: Path) -> None:
+    content = {"a.js": b"f();\n" * 90 + b"f();" * 2000, "b.js": b"f();\n"}
+    observed = observe_project(make_repository(tmp_path / "r", content), as_of=AS_OF)
+    assert observed.notes == ("1 source files are written in very long lines, as if minified, and were not parsed.",)
+
+
 def test_a_tool_that_fails_is_no_missing_repository(projects: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fedlore.observe.sizes.scc_program", lambda: Path("/bin/false"))
     with pytest.raises(ToolError, match="scc failed") as caught:

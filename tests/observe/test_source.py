@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import lizard
 import pytest
+from ast_grep_py import SgRoot
 
 from fedlore.observe.blobs import file_name
 from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.sizes import Size, measure_sizes, scc_program
-from fedlore.observe.source import examine_source, rules_version
+from fedlore.observe.source import LONGEST_LINE_BYTES, examine_source, rules_version
 
 BROKEN = [
     b"",
@@ -103,3 +105,49 @@ def test_scc_is_the_wheels_own_and_not_the_first_on_path(tmp_path: Path, monkeyp
 def test_the_version_of_the_rules_is_a_digest() -> None:
     assert len(rules_version()) == 64
     assert rules_version() == rules_version()
+
+
+def test_one_very_long_line_among_many_makes_a_file_minified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parser counts from a line's beginning to tell where a node stands: it sees no column beyond the limit."""
+    columns: list[int] = []
+
+    def parsed(text: str, language: str) -> SgRoot:
+        columns.extend(map(len, text.split("\n")))
+        return SgRoot(text, language)
+
+    monkeypatch.setattr("fedlore.observe.source.SgRoot", parsed)
+    for size in (LONGEST_LINE_BYTES, LONGEST_LINE_BYTES + 1, 900_000):
+        long = b"f(1);" * (size // 5) + b";" * (size % 5)
+        facts = examine_source(b"x;\n" * 4000 + long + b"\nfunction g() { return 1; }\n", "javascript")
+        assert ("minified" in facts.counts) == (size > LONGEST_LINE_BYTES)
+        assert len(facts.functions) == (size <= LONGEST_LINE_BYTES)
+    assert len(columns) == 4003
+    assert max(columns) == LONGEST_LINE_BYTES
+
+
+JAVASCRIPT = b"""function f(a, b) { return a ?? b; }
+function g(a, b) { a ??= b; a ||= b; a &&= b; a += b; return (a && b) ?? 1; }
+function h(o) { if (o?.x) { return 1; } }
+"""
+
+
+@pytest.mark.parametrize("language", ["javascript", "typescript"])
+def test_what_takes_the_first_that_is_there_decides_and_is_read_as_one_step(language: str) -> None:
+    extension = LANGUAGES[language].extensions[0]
+    others = lizard.analyze_file.analyze_source_code(f"m.{extension}", JAVASCRIPT.decode()).function_list
+    functions = examine_source(JAVASCRIPT, language).functions
+    assert [row.cyclomatic for row in functions] == [row.cyclomatic_complexity for row in others] == [2, 6, 2]
+    assert [row.cognitive for row in functions] == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "fields"),
+    [
+        ("javascript", b"class A { x; y = 1; go = () => 1;\nconstructor() { this.x = 1; this.w = 2; } }", 3),
+        ("javascript", b"class A { #x; static x; [k] = 1;\nconstructor() { this.#x = 1; this.x = 2; } }", 4),
+        ("python", b"class A:\n    x: int\n    y = 1\n    def __init__(self):\n        self.x = self.w = 1\n", 3),
+        ("php", b"<?php class A { private ?int $x = 1; var $y;\nfunction f() { $this->x = 1; $this->w = 2; } }", 3),
+    ],
+)
+def test_a_field_that_is_declared_and_assigned_is_one(language: str, text: bytes, fields: int) -> None:
+    assert [row.fields for row in examine_source(text, language).classes] == [fields]

@@ -16,6 +16,9 @@ from fedlore.observe.parsing.grammar import grammar_of
 from fedlore.observe.parsing.walk import walk_over
 
 _MINIFIED_LINE_BYTES = 250
+LONGEST_LINE_BYTES = 5_000
+"""A file with a longer line is minified: where a node stands costs the parser time by the characters before it."""
+
 _NO_FACTS_FOLDERS = frozenset({"features", "history", "imports", "owner", "report", "__pycache__"})
 
 
@@ -54,7 +57,7 @@ def examine_source(data: bytes, language: str) -> Facts:
     if language not in LANGUAGES:
         return Facts()
     lines = data.count(b"\n") + 1
-    if len(data) > _MINIFIED_LINE_BYTES * lines:
+    if len(data) > _MINIFIED_LINE_BYTES * lines or max(map(len, data.split(b"\n"))) > LONGEST_LINE_BYTES:
         return Facts({"minified": 1})
     text = data.decode("utf-8-sig", errors="replace").replace("\0", " ")
     grammar = grammar_of(language)

@@ -117,7 +117,7 @@ def assemble(listing: Listing, choice: Choice, facts: Mapping[Key, Facts]) -> Re
     tree = Tree([], frozenset())
     packages: set[str] = set()
     warnings: list[str] = []
-    unread = 0
+    unread = minified = 0
     for file in listing.files:
         fact = together(facts[key] for key in choice.wanted.get(file.path, ()) if key in facts)
         tree.files.append(
@@ -136,6 +136,7 @@ def assemble(listing: Listing, choice: Choice, facts: Mapping[Key, Facts]) -> Re
         )
         packages.update(package for package, _ in fact.packages)
         unread += "unread" in fact.counts
+        minified += "minified" in fact.counts
         if fact.warning:
             warnings.append(f"{printable(file.path.decode(errors='replace'))}: {fact.warning}")
     notes = [*warnings[:_MOST_WARNINGS]]
@@ -143,6 +144,8 @@ def assemble(listing: Listing, choice: Choice, facts: Mapping[Key, Facts]) -> Re
         notes.append(f"{len(warnings) - _MOST_WARNINGS} more files could be read in part only.")
     if unread:
         notes.append(f"{unread} files took too long or too much memory to parse and were not counted.")
+    if minified:
+        notes.append(f"{minified} source files are written in very long lines, as if minified, and were not parsed.")
     return ReadTree(replace(tree, packages=frozenset(packages)), (*listing.notes, *choice.notes, *notes))
 
 

@@ -107,22 +107,24 @@ def class_(walk: Walk, top: Frame) -> Frame:
             walk.named[name] = opened
     elif walk.kind not in walk.grammar.kinds["part"]:
         opened.line, opened.lines = line, last - line + 1
-    opened.declared += _declared(walk, walk.node)
+    _declare(walk, walk.node, opened)
     if "assigned" in walk.grammar.patterns:
         opened.assigned.update(walk.grammar.patterns["assigned"].findall(walk.text, walk.start, walk.end))
     return Frame(walk.end, top.depth, top.level, top.function, opened, "class")
 
 
-def _declared(walk: Walk, node: SgNode) -> int:
+def _declare(walk: Walk, node: SgNode, opened: OpenClass) -> None:
     fields, within = walk.grammar.fields, walk.grammar.kinds["class_body"]
-    found = 0
     for child in node.named_children():
         kind = child.kind()
         if kind in fields:
-            found += fields[kind].match(child.text()) is not None
+            match = fields[kind].match(child.text())
+            if match is not None and match.re.groups and match[1]:
+                opened.assigned.add(match[1])
+            else:
+                opened.declared += match is not None
         elif kind in within:
-            found += _declared(walk, child)
-    return found
+            _declare(walk, child, opened)
 
 
 def import_(walk: Walk, top: Frame) -> Frame:

@@ -108,6 +108,8 @@ def operation(walk: Walk, top: Frame) -> Frame:
             if not _continues(walk, operator, top):
                 function.decide_flat()
         return Frame(walk.end, top.depth, top.level, function, top.scope, "operation", walk.start, operator)
+    if function is not None and operator in walk.grammar.kinds["coalescing"]:
+        function.cyclomatic += 1
     if operator in _COMPARISONS:
         _compare(walk, (sides or walk.node.children())[::2])
     return top

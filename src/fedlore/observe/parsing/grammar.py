@@ -5,7 +5,9 @@
 ``[structure]``
     The node kinds that play each role of `ROLES`; besides, ``class_body`` (what lies between a class and its members),
     ``part`` (classes that add to one of their name), ``number`` (numeric literals and their signs), ``call``,
-    ``comment``, and ``logical_marks``: texts of which a logical ``operator`` holds one.
+    ``comment``, ``logical_marks``: texts of which a logical ``operator`` holds one, and ``coalescing``: operators that
+    decide as logical ones do (ESLint's complexity, lizard) but read as one step, so that they cost nothing in cognitive
+    complexity (Campbell 2018, "ignore shorthand"). Of an ``assignment`` no others matter.
 ``[patterns]``
     ``name``, ``class_name`` and ``owner``: group 1 is the name of a function, of a class (which without it is none), of
     the class that a function names. ``assigned``: group 1 is a field that the text of a class assigns. ``decorator``:
@@ -13,7 +15,8 @@
     decision. ``chained``: what stands before the if of an ``else if``. ``alternative`` (empty): an if has its else in a
     field of that name. ``remark``: a comment inside an import.
 ``[fields]``
-    Kinds of members that are fields, each with an expression that its text must match at the beginning.
+    Kinds of members that are fields, each with an expression that its text must match at the beginning; group 1, if it
+    has one, is the name, and a field of that name is one with those that are ``assigned``.
 ``[parameters]``
     ``plain``: matches a function's head if its list is divided by commas alone, with groups ``list``, ``result`` (its
     annotation) and ``quotes`` (those of a docstring). For all other functions: ``list``, the kind of lists, where the
@@ -79,13 +82,13 @@ CONTROLS: Mapping[str, Role] = {
 """Control structures that need no look at what stands around them: ``endless`` is a loop without condition, ``inline``
 a conditional expression or a modifier, ``protected`` a try or with, ``guard`` a clause of a comprehension."""
 
-OPERATIONS = ("logical", "comparison", "operator")
-"""Logical operations, comparisons, and a kind that is any operation with two sides."""
+OPERATIONS = ("logical", "comparison", "operator", "assignment")
+"""Logical operations, comparisons, a kind that is any operation with two sides, and one that assigns its outcome."""
 
 ROLES = (*CONTROLS, *OPERATIONS, "function", "class", "branch", "else_if", "else", "case")
 """The roles that the walk knows; the tables ``[[imports]]`` and ``[[leaps]]`` add two more."""
 
-_PARTS = ("class_body", "part", "number", "comment", "call")
+_PARTS = ("class_body", "part", "number", "comment", "call", "coalescing")
 
 
 @dataclass(frozen=True, slots=True)

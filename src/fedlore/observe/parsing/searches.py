@@ -48,7 +48,7 @@ def searches_of(table: Mapping[str, Any], roles: Set[str]) -> tuple[tuple[Mappin
         for kind in kinds_of(way)
     ]
     plain = roles | {kind for kind, way in ways if not way.keys() & _ASKED}
-    plain -= {kind for role in _CHOSEN for kind in structure.get(role, ())}
+    plain -= {kind for role in (*_CHOSEN, "assignment") for kind in structure.get(role, ())}
     numbers = {"has": {"kind": ", ".join(structure["number"])}}
     asked: dict[str, tuple[Mapping[str, Any], set[str]]] = {}
     sought: dict[tuple[str, str], set[bytes]] = defaultdict(set)
@@ -59,9 +59,10 @@ def searches_of(table: Mapping[str, Any], roles: Set[str]) -> tuple[tuple[Mappin
         elif kind not in plain:
             for text in way["needs"]:
                 sought[kind, text] |= {text.encode() for text in way.get("file", [text])}
-    for kind in structure.get("operator", ()):
-        for text in structure["logical_marks"]:
-            sought[kind, text] |= {text.encode()}
+    for role, marks in (("operator", "logical_marks"), ("assignment", "coalescing")):
+        for kind in structure.get(role, ()):
+            for text in structure[marks]:
+                sought[kind, text] |= {text.encode()}
     chosen = {kind for role in _CHOSEN for kind in structure.get(role, ())}
     always = [
         {"kind": ", ".join(sorted(kinds)), **question}
