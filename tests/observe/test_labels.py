@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fedlore.observe.evidence import Labels
 from fedlore.observe.owner.labels import KEYS, SATISFACTION, LabelsError, labels_of, strangers
 from fedlore.observe.owner.toml_lines import KeyPath, key_lines
+from fedlore.observe.projects import observe_projects
+from tests.observe.making import AS_OF, make_repository
 
 GOOD = """\
 # What we know ourselves.
@@ -142,10 +143,17 @@ def test_a_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
     assert told.startswith("outcomes.toml, line 2:")
 
 
-def test_labels_of_unknown_projects_are_told() -> None:
-    assert strangers({"shop": Labels(), "shpo": Labels()}, ["shop", "web"]) == (
-        "outcomes.toml: there is no project shpo here; its labels are not used",
-    )
+def test_labels_of_unknown_projects_are_told(tmp_path: Path) -> None:
+    """Once, with the first project of the folder that can be read, and with file and line."""
+    paths = [make_repository(tmp_path / name, {"a.py": b"x = %d\n" % at}) for at, name in enumerate(("shop", "web"))]
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "outcomes.toml").write_text("[shop]\non_time = true\n\n[shpo]\non_time = true\n[empty]\n")
+    sentence = "outcomes.toml, line 4: there is no project shpo here; its labels are not used"
+    assert strangers(tmp_path) == (sentence,)
+    assert strangers(tmp_path / "shop") == ()
+    for jobs in (1, 2):
+        found = observe_projects([tmp_path / "empty", *paths], as_of=AS_OF, jobs=jobs)
+        assert [one.notes for one in found] == [(), (sentence,), ()]
 
 
 def test_keys_have_bounds_and_meanings() -> None:

@@ -12,7 +12,7 @@ from joblib import cpu_count, delayed
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.evidence import Labels
 from fedlore.observe.owner.capacity import Capacity, within_capacity
-from fedlore.observe.owner.labels import labels_of
+from fedlore.observe.owner.labels import labels_of, strangers
 from fedlore.observe.owner.organisation import organisation_of
 from fedlore.observe.project import Observed, Told, observe_together
 from fedlore.observe.references import Claim, claim_of, printable
@@ -47,6 +47,7 @@ def observe_projects(
     without it), and every machine of the cluster the same paths.
 
     The folder in which a repository lies is its organisation's: ``fedlore.toml`` and ``outcomes.toml`` are read there.
+    The first result of a folder has a note on each project in ``outcomes.toml`` that has no folder there.
     Raises `DocumentError` for a mistake in one of them.
     """
     distinct = list({path.resolve(): path for path in reversed(paths)}.values())[::-1]
@@ -70,7 +71,7 @@ def observe_projects(
             results[path] = Observed(path, None, _left_out(claim, read[claim.head]), head=claim.head)
         if progress is not None and copies:
             progress(len(results), len(distinct))
-    return [results[path] for path in distinct]
+    return _with_strangers([results[path] for path in distinct])
 
 
 def _claim(path: Path) -> Claim:
@@ -93,6 +94,20 @@ def _first_of_each(claims: Mapping[Path, Claim]) -> list[Path]:
 
 def _left_out(claim: Claim, read: Path) -> str:
     return printable(f"{'is shallow and ' if claim.shallow else ''}has the same HEAD as {read}: counted once")
+
+
+def _with_strangers(results: list[Observed]) -> list[Observed]:
+    """The same, and with the first of each folder that was read a note on each labelled project that is not there."""
+    told: dict[Path, Path] = {}
+    for found in results:
+        if found.features is not None:
+            told.setdefault(found.path.parent, found.path)
+    return [
+        replace(found, notes=(*found.notes, *map(printable, strangers(found.path.parent))))
+        if told.get(found.path.parent) == found.path
+        else found
+        for found in results
+    ]
 
 
 def _told(paths: Sequence[Path]) -> dict[Path, Told]:

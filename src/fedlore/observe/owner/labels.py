@@ -6,7 +6,7 @@ its folder; `KEYS` are the keys that may stand in it, and `SATISFACTION` those o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -111,12 +111,17 @@ def read_labels(path: Path) -> Mapping[str, Labels]:
     return labels
 
 
-def strangers(labels: Mapping[str, Labels], projects: Iterable[str]) -> tuple[str, ...]:
-    """A sentence for each labelled project that is none of these."""
-    known = set(projects)
-    return tuple(
-        f"{FILE_NAME}: there is no project {name} here; its labels are not used" for name in labels if name not in known
-    )
+def strangers(folder: Path) -> tuple[str, ...]:
+    """A sentence for each project in the ``outcomes.toml`` of a folder that has no folder of its name there.
+
+    Raises `DocumentError` where the file cannot be read.
+    """
+    document = read_document(folder / FILE_NAME)
+    if document is None:
+        return ()
+    missing = document.table.keys() - {entry.name for entry in folder.iterdir()}
+    names = (name for name in document.table if name in missing)
+    return tuple(f"{document.at(name)}: there is no project {name} here; its labels are not used" for name in names)
 
 
 def _project(document: Document, project: str, table: Mapping[str, Any], mistakes: list[str]) -> dict[str, float]:

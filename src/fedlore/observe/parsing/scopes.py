@@ -27,7 +27,7 @@ HEAD_CHARACTERS = 300
 
 @dataclass(slots=True, eq=False)
 class OpenClass:
-    """A class-like type: fields ``declared`` without a name, and the names of those ``assigned`` somewhere in its text."""
+    """A class-like type: fields ``declared`` without a name, and names of those ``assigned`` somewhere in its text."""
 
     line: int
     lines: int
