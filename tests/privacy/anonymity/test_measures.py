@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from fedlore.privacy.anonymity import classes as classes_module
 from fedlore.privacy.anonymity.classes import classes_of
 from fedlore.privacy.anonymity.columns import AnonymityError, Column, Records, halved
+from fedlore.privacy.anonymity.diversity import distances
 from fedlore.privacy.anonymity.guarantee import measure
 from tests.privacy.anonymity.making import (
     FLAT,
@@ -48,24 +49,27 @@ def test_every_measure_equals_plain_loops_over_the_rows(records: Records) -> Non
     assert found.t == pytest.approx(expected, abs=1e-9)
 
 
-def test_the_papers_own_tables_have_the_papers_numbers() -> None:
-    """Table 5 of Li, Li and Venkatasubramanian: t is 0.167 for salary and 0.278 for disease."""
+def test_the_papers_own_distances_come_out() -> None:
+    """Li, Li and Venkatasubramanian, section 5: of nine salaries three low ones are .375 away, three spread ones .167.
+
+    With their hierarchy flu is 1/3 from bronchitis, 2/3 from pulmonary embolism and 1 from stomach cancer.
+    """
     salary = Column("salary", tuple(f"{number}k" for number in range(3, 12)), ordered=True)
+    low, spread = [0, 1, 2], [3, 5, 8]
+    for part, distance in ((low, 0.375), (spread, 1 / 6)):
+        counts, whole = np.isin(np.arange(9), part).astype(int)[None], np.ones(9, dtype=np.int64)
+        assert distances(counts, whole, salary) == pytest.approx([distance])
     disease = Column(
         "disease",
-        ("gastric ulcer", "stomach cancer", "gastritis", "flu", "bronchitis", "pneumonia"),
+        ("flu", "bronchitis", "pulmonary embolism", "stomach cancer"),
         levels=(
-            ("stomach disease",) * 3 + ("respiratory infection",) * 3,
-            ("digestive",) * 3 + ("respiratory",) * 3,
+            ("respiratory infection", "respiratory infection", "vascular lung", "stomach"),
+            ("respiratory", "respiratory", "respiratory", "digestive"),
         ),
     )
-    group = [[0], [0], [0], [1], [1], [1], [2], [2], [2]]
-    rows = [(0, 0), (2, 1), (6, 5), (3, 2), (8, 3), (5, 4), (1, 2), (4, 4), (7, 1)]
-    by_salary = measure(records_of([FLAT], group, [salary], [[money] for money, _ in rows]))
-    assert by_salary.t == pytest.approx(0.1667, abs=1e-4)
-    assert (by_salary.k, by_salary.distinct_l) == (3, 3)
-    by_disease = measure(records_of([FLAT], group, [disease], [[ill] for _, ill in rows]))
-    assert by_disease.t == pytest.approx(0.2778, abs=1e-4)
+    flu = np.array([[1, 0, 0, 0]])
+    for other, distance in ((1, 1 / 3), (2, 2 / 3), (3, 1.0)):
+        assert distances(flu, np.eye(4, dtype=np.int64)[other], disease) == pytest.approx([distance])
 
 
 def test_ties_skew_and_repeated_rows_have_known_numbers() -> None:
