@@ -151,6 +151,29 @@ def _refusal(work: Callable[[], object]) -> str:
     return str(caught.value)
 
 
+def test_projects_beyond_what_a_round_can_count_are_refused_without_saying_how_many(tmp_path: Path) -> None:
+    plan = replace(planned(_world(tmp_path / "world", QUIET), "round-1").plan, scale=2**28)
+    assert plan.most_projects() == 4
+    said = {_refusal(lambda some=some: encode(plan, CATALOGUE, QUIET[:some])) for some in (5, 17, 40)}
+    assert len(said) == 1
+    assert not set("0123456789") & set(said.pop())
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_projects_that_spent_their_own_budget_are_refused_without_saying_how_many(tmp_path: Path, count: int) -> None:
+    policy = replace(policy_of(TERMS), project_epsilon_micro=4_000_000, project_delta_e15=10**10)
+    world = make_world(tmp_path, {**some_features(6, 40, seed=1), "org0": QUIET[:count]}, policy=policy)
+    names = [f"{number:064x}" for number in range(40)]
+    for name, participant in world.participants.items():
+        participant._fingerprints = lambda _, mine=len(world.features[name]): names[:mine]
+    plan = planned(world, "round-1").plan
+    run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+    again = replace(plan, round_id="round-2")
+    roster = begin(world.coordinator, world.links, again, config={}, charge=charge_of(again))
+    said = _refusal(lambda: world.links["org0"].contribute(roster))
+    assert said == "org0: none of its projects may take part: each has spent a budget of its own"
+
+
 def test_no_total_is_released_that_gives_another_number_away(tmp_path: Path) -> None:
     """Every slot has noise of its own, the number of projects too: sums of slots say no more than the slots."""
     world = _world(tmp_path / "world", QUIET)

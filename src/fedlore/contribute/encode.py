@@ -23,11 +23,11 @@ def encode(plan: Plan, catalogue: Catalogue, projects: Sequence[Features]) -> Co
     """The participant's contribution before noise: shape ``(len(plan.slots),)``, in lattice points (`Plan.lattice`).
 
     Clips first, the projects to the plan's limit among other things. Raises `PlanError` for more projects than a word
-    can count (see `Plan.most_projects`).
+    can count (see `Plan.most_projects`), in words that whoever asked may hear.
     """
     clipped = clip_features(plan, catalogue, clip_projects(plan, projects))
     if len(clipped) > plan.most_projects():
-        raise PlanError(f"{len(clipped)} projects do not fit a round of at most {plan.most_projects()}")
+        raise PlanError("there are more projects here than the sums of such a round can count")
     columns = _Columns(clipped, catalogue, plan.clipping_bounds(catalogue.measures))
     sums = [columns.sum(slot, points) for slot, points in zip(plan.slots, plan.lattice, strict=True)]
     return np.array(sums, dtype=np.int64)

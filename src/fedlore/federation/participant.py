@@ -272,7 +272,8 @@ class Participant:
             known = {} if cap is None else charges.spent_by_project(connection, since_us=cap.since_us)
         covered = within_budget(features, names, cap, known, charge_of(plan))
         if covered.left_out and not covered.features:
-            raise PolicyRefusal(f"none of its projects may take part: {covered.left_out_words}")
+            # The coordinator hears this: how many they are is the owner's own, and in its preview.
+            raise PolicyRefusal("none of its projects may take part: each has spent a budget of its own")
         return covered
 
     def _noised(self, plan: Plan, features: Sequence[Features]) -> Contribution:
