@@ -165,7 +165,8 @@ def test_projects_that_spent_their_own_budget_are_refused_without_saying_how_man
     world = make_world(tmp_path, {**some_features(6, 40, seed=1), "org0": QUIET[:count]}, policy=policy)
     names = [f"{number:064x}" for number in range(40)]
     for name, participant in world.participants.items():
-        participant._fingerprints = lambda _, mine=len(world.features[name]): names[:mine]
+        mine = names[: len(world.features[name])]
+        participant._fingerprints = lambda _, mine=mine: mine
     plan = planned(world, "round-1").plan
     run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
     again = replace(plan, round_id="round-2")
