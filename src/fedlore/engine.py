@@ -11,7 +11,7 @@ from typing import Any
 
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import domains_of
-from fedlore.catalogue.plan import Plan, unit_named
+from fedlore.catalogue.plan import MOST_TEMPLATES_EACH, Plan, unit_named
 from fedlore.contribute.envelope import envelope
 from fedlore.federation.coordinator import Coordinator, RoundError
 from fedlore.federation.guarantees import guarantees, objectives, price_of, schedule
@@ -29,6 +29,7 @@ from fedlore.learn.words import sentence
 from fedlore.observe.owner.capacity import CAPACITIES, DEFAULT
 from fedlore.privacy.dictionary import derived_sensitivity, noise_dictionary, price
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
+from fedlore.privacy.questions import MIN_HOLDERS
 from fedlore.tracker import PrivacyBudgetTracker
 
 DEFAULTS: dict[str, Any] = {
@@ -71,6 +72,7 @@ ROUND_OPTIONS = (
     "divergence_threshold",
     "k_anonymity",
     "max_examples",
+    "min_holders",
 )
 _MODEL_OPTIONS = ("noise_multiplier", "max_grad_norm")
 _ROUNDS_BY_DEFAULT = 4
@@ -165,6 +167,8 @@ class FederatedLearningEngine:
         out: all of the learning type); ``epsilon`` and ``delta`` what the round spends;
         ``privacy_unit`` is what the noise protects (project by default; record; contributor or organisation, for which
         ``most_projects_each`` limits the projects of a member), ``force`` asks even where nothing can be said.
+        ``max_examples`` is the most code templates that a project may name (0 by default: none are asked),
+        ``min_holders`` how many members must hold one that ``anonymized_examples`` shows (3 by default).
         ``round_id`` of a released round returns the stored result without any charge (what else the configuration says
         must be what was asked then).
         """
@@ -206,7 +210,7 @@ class FederatedLearningEngine:
         if given != self._envelopes(round_id):
             raise EngineError("these are not the contributions that the coordinator received for this round")
         await asyncio.to_thread(self._rounds.finish, self.federation_id, round_id)
-        return aggregated(await asyncio.to_thread(self._release, round_id))
+        return aggregated(await asyncio.to_thread(self._release, round_id), self._machine.catalogue)
 
     async def apply_differential_privacy(
         self, patterns: Mapping[str, Any], privacy_requirements: Mapping[str, Any]
@@ -279,6 +283,11 @@ class FederatedLearningEngine:
         unit, limit = unit_named(config.get("privacy_unit", "project")), config.get("most_projects_each", 0)
         if type(limit) is not int or limit < 0 or (limit and unit == "project"):
             raise EngineError("most_projects_each is a whole number, for a privacy_unit other than the project")
+        most, holders = config.get("max_examples", 0), config.get("min_holders", MIN_HOLDERS)
+        if type(most) is not int or not 0 <= most <= MOST_TEMPLATES_EACH or type(holders) is not int or holders < 2:
+            raise EngineError(
+                f"max_examples is a whole number up to {MOST_TEMPLATES_EACH}, min_holders one of at least 2"
+            )
         masked = bool(config.get("use_secure_aggregation", True)) and bool(self.privacy_config["secure_aggregation"])
         told = {key: value for key, value in config.items() if key != "round_id"}
         return Ask(
@@ -291,6 +300,8 @@ class FederatedLearningEngine:
             unit=unit,
             most_projects_each=limit,
             force=config.get("force", False),
+            max_examples=most,
+            min_holders=holders,
             config=told,
         )
 
@@ -327,7 +338,7 @@ class FederatedLearningEngine:
             "round_id": round_id,
             "config": dict(row.config),
             "participant_contributions": self._envelopes(round_id),
-            "aggregated_patterns": aggregated(release),
+            "aggregated_patterns": aggregated(release, self._machine.catalogue),
             "privacy_metrics": price_of(self.aggregation_server, release.plan),
             "learning_outcomes": {
                 "statements": [sentence(statement, self._machine.catalogue) for statement in said],

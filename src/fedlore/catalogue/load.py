@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -13,6 +13,7 @@ from typing import Any
 
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.measure import DOMAINS, GROUPS, SHORT_NAMES, Measure, MeasureId
+from fedlore.catalogue.templates import Template, load_templates, templates_file
 
 _REQUIRED = ("id", "domain", "group", "question", "unit", "kind", "role", "definition", "source")
 _KNOWN = {*_REQUIRED, "quantity", "bins", "bounds"}
@@ -25,10 +26,14 @@ class CatalogueError(FedloreError):
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All measures by id, in the order of the sixteen domains, and the digest of their files and of the dictionary."""
+    """All measures by id, in the order of the sixteen domains, and the digest of their files and of the dictionaries.
+
+    ``templates`` are the code templates that a round may ask for, by id.
+    """
 
     measures: Mapping[MeasureId, Measure]
     digest: str
+    templates: Mapping[MeasureId, Template] = field(default_factory=dict)
 
     def __getitem__(self, measure: str) -> Measure:
         try:
@@ -37,6 +42,13 @@ class Catalogue:
             near = get_close_matches(measure, self.measures, 3)
             hint = f"; near it: {', '.join(near)}" if near else ""
             raise CatalogueError(f"no measure has the id {measure!r}{hint}") from None
+
+    def template(self, name: str) -> Template:
+        """The code template of this id; raises `CatalogueError` for one that this version does not know."""
+        try:
+            return self.templates[MeasureId(name)]
+        except KeyError:
+            raise CatalogueError(f"no code template has the id {name!r}") from None
 
     def of_domains(self, domains: Iterable[str]) -> tuple[Measure, ...]:
         """The measures of these domains, in the catalogue's order."""
@@ -66,6 +78,7 @@ def load_catalogue() -> Catalogue:
     texts = {item.name: item.read_bytes() for item in folder.iterdir() if item.name.endswith(".toml")}
     # What measures of technology say depends on the dictionary, so that it is agreed with them.
     digest = hashlib.sha256((resources.files("fedlore.catalogue") / "technologies.toml").read_bytes())
+    digest.update(templates_file())
     found: list[Measure] = []
     for name in sorted(texts):
         digest.update(name.encode() + b"\0" + texts[name] + b"\0")
@@ -74,7 +87,7 @@ def load_catalogue() -> Catalogue:
     measures = {measure.id: measure for measure in found}
     if len(measures) != len(found):
         raise CatalogueError("two measures share one id")
-    return Catalogue(measures, digest.hexdigest())
+    return Catalogue(measures, digest.hexdigest(), load_templates().entries)
 
 
 def _measure(table: dict[str, Any], file: str) -> Measure:

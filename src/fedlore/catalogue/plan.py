@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -17,13 +17,14 @@ from fedlore.catalogue.measure import Measure, MeasureId
 
 Mechanism = Literal["discrete gaussian", "discrete laplace"]
 Unit = Literal["project", "record", "contributor", "organisation"]
-SlotKind = Literal["count", "share", "pair", "bin", "present", "mean", "member"]
+SlotKind = Literal["count", "share", "pair", "bin", "present", "mean", "member", "holder"]
 WORD_BITS = 32
 MOST_SLOTS = 2**16
 MOST_MEMBERS = 10_000
 MOST_EPSILON_MICRO = 500 * 10**6
 MOST_WEIGHT = 64
 MOST_PROJECTS_EACH = 10_000
+MOST_TEMPLATES_EACH = 64
 
 
 class PlanError(FedloreError):
@@ -36,7 +37,8 @@ class Slot:
 
     ``count`` adds 1 for each project. ``share`` adds +1 or -1 for yes or no, ``pair`` the product of two such. ``bin``
     adds 1 to one bin of a histogram. ``present`` adds +1 or -1 for whether a mean's value is there, ``mean`` the value
-    mapped from its bounds to [-1, 1] (0 if absent). ``member`` adds 1 for a participant most of whose projects say yes.
+    mapped from its bounds to [-1, 1] (0 if absent). ``member`` adds 1 for a participant most of whose projects say yes,
+    ``holder`` 1 for a participant that names a code template (``measure`` is the template's id).
     """
 
     kind: SlotKind
@@ -58,6 +60,9 @@ class Plan:
     member may contribute (0: all of them). ``weights`` holds one small whole number a slot (none: all alike): a slot of
     twice the weight gets half the noise. ``bounds`` holds, one a mean, what its values are clipped to (none: to the
     catalogue's bounds).
+
+    ``templates`` are code templates of the catalogue, of which a project names at most ``most_templates_each``; nothing
+    is said of a template that fewer than ``min_holders`` members hold.
     """
 
     round_id: str
@@ -83,6 +88,9 @@ class Plan:
     most_projects_each: int = 0
     weights: tuple[int, ...] = ()
     bounds: tuple[tuple[float, float], ...] = ()
+    templates: tuple[MeasureId, ...] = ()
+    most_templates_each: int = 0
+    min_holders: int = 0
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -94,6 +102,7 @@ class Plan:
             *(Slot("bin", measure, bin=index) for measure, bins in self.histograms for index in range(bins)),
             *(Slot(kind, measure) for measure in self.means for kind in ("present", "mean")),
             *(Slot("member", measure) for measure in self.members),
+            *(Slot("holder", template) for template in self.templates),
         )
 
     @cached_property
@@ -164,6 +173,7 @@ class Plan:
             and type(self.secure_aggregation) is bool
             and self.version == 1
             and self._is_unit_sound()
+            and self._are_templates_sound()
             and self.mechanism in get_args(Mechanism)
             and type(self.noise_scale) in (int, float)
             and 0 < self.noise_scale < 2**53
@@ -182,19 +192,19 @@ class Plan:
             raise PlanError("a plan with a value that no plan may have")
 
     def _check_lists(self) -> None:
-        lists = (self.shares, self.pairs, self.histograms, self.means, self.members)
+        lists = (self.shares, self.pairs, self.histograms, self.means, self.members, self.templates)
         sound = (
             all(type(items) is tuple for items in (*lists, self.weights, self.bounds))
             and all(type(weight) is int and 1 <= weight <= MOST_WEIGHT for weight in self.weights)
             and all(type(bound) is tuple and len(bound) == 2 and _rises(*bound) for bound in self.bounds)
-            and all(type(name) is str for name in (*self.shares, *self.means, *self.members))
+            and all(type(name) is str for name in (*self.shares, *self.means, *self.members, *self.templates))
             and all(type(item) is tuple and len(item) == 2 for item in (*self.pairs, *self.histograms))
             and all(type(name) is str for pair in self.pairs for name in pair)
             and all(type(name) is str and type(bins) is int and bins >= 2 for name, bins in self.histograms)
         )
         if not sound:
             raise PlanError("a plan whose lists are not of its measures")
-        asked = len(self.shares) + len(self.pairs) + 2 * len(self.means) + len(self.members)
+        asked = len(self.shares) + len(self.pairs) + 2 * len(self.means) + len(self.members) + len(self.templates)
         if 1 + asked + sum(bins for _, bins in self.histograms) > MOST_SLOTS:
             raise PlanError(f"a plan has at most {MOST_SLOTS} slots")
         if len(self.weights) not in {0, len(self.slots)} or len(self.bounds) not in {0, len(self.means)}:
@@ -212,8 +222,19 @@ class Plan:
             and least <= self.most_projects_each <= most
         )
 
-    def check_measures(self, measures: Mapping[MeasureId, Measure]) -> None:
-        """Refuse a plan whose slots are not what the catalogue's measures are; raises `PlanError`."""
+    def _are_templates_sound(self) -> bool:
+        numbers = (self.most_templates_each, self.min_holders)
+        if not self.templates:
+            return numbers == (0, 0)
+        return (
+            len(set(self.templates)) == len(self.templates)
+            and all(type(number) is int for number in numbers)
+            and 1 <= self.most_templates_each <= MOST_TEMPLATES_EACH
+            and 2 <= self.min_holders <= MOST_MEMBERS
+        )
+
+    def check_measures(self, measures: Mapping[MeasureId, Measure], templates: Collection[str] = ()) -> None:
+        """Refuse a plan whose slots are not what the catalogue's measures and templates are; raises `PlanError`."""
         asked = [
             ({"yes-no"}, [*self.shares, *self.members]),
             ({"mean"}, [*self.means]),
@@ -230,6 +251,8 @@ class Plan:
             widest = measures[name].bounds
             if widest is None or low < widest[0] or high > widest[1]:
                 raise PlanError(f"the plan's bounds of {name!r} are beyond the catalogue's")
+        if unknown := [name for name in self.templates if name not in templates]:
+            raise PlanError(f"the plan asks for the template {unknown[0]!r}, which is not in the catalogue")
 
 
 def unit_named(name: str) -> Unit:
@@ -241,8 +264,8 @@ def unit_named(name: str) -> Unit:
     raise PlanError(f"unknown privacy unit {name!r}; known: {', '.join(get_args(Unit))}")
 
 
-_LISTS = ("shares", "pairs", "histograms", "means", "members", "weights", "bounds")
-_LATER = ("most_projects_each", "weights", "bounds")
+_LISTS = ("shares", "pairs", "histograms", "means", "members", "weights", "bounds", "templates")
+_LATER = ("most_projects_each", "weights", "bounds", "templates", "most_templates_each", "min_holders")
 
 
 def _freeze(value: Any) -> Any:

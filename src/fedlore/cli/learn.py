@@ -32,6 +32,16 @@ def command() -> None:
     is_flag=True,
     help="First spend a fifth on how far the values of means reach, then clip them closer; free if known already.",
 )
+@click.option("--measure", "measures", multiple=True, help="Ask this measure alone; may be given again.")
+@click.option(
+    "--max-examples",
+    type=click.IntRange(0, 64),
+    default=0,
+    help="Ask for code templates too: so many of a public dictionary may a project name at most.",
+)
+@click.option(
+    "--min-holders", type=click.IntRange(min=2), help="Members that must hold a code template to be shown; default 3."
+)
 @consortium_option
 @organization_option
 @format_option
@@ -44,21 +54,45 @@ def patterns(
     most_projects_each: int | None,
     force: bool,
     adaptive_clipping: bool,
+    measures: tuple[str, ...],
+    max_examples: int,
+    min_holders: int | None,
     consortium_id: str | None,
     organization: str | None,
     form: str,
 ) -> int:
     """Learn which practices are common and which go with success."""
+    from fedlore.catalogue.measure import MeasureId
     from fedlore.cli.learning import Protected, Wish, learn_everybodys, learn_own
+    from fedlore.privacy.questions import MIN_HOLDERS
 
-    of_rounds = (privacy_budget, dry_run, force, adaptive_clipping, most_projects_each, unit != UNITS[0])
+    of_rounds = (
+        privacy_budget,
+        dry_run,
+        force,
+        adaptive_clipping,
+        most_projects_each,
+        unit != UNITS[0],
+        measures,
+        max_examples,
+    )
     if not cross_project and any(of_rounds):
         raise click.UsageError(
-            "--privacy-budget, --dry-run, --unit, --most-projects-each, --force and --adaptive-clipping go with "
-            "--cross-project; of your own nothing leaves"
+            "--privacy-budget, --dry-run, --unit, --most-projects-each, --force, --adaptive-clipping, "
+            "--measure and --max-examples go with --cross-project; of your own nothing leaves"
         )
     if most_projects_each and unit == UNITS[0]:
         raise click.UsageError("--most-projects-each goes with --unit record, contributor or organisation")
-    protected = Protected(unit, most_projects_each or 0, force, adaptive_clipping)
+    if min_holders and not max_examples:
+        raise click.UsageError("--min-holders goes with --max-examples")
+    protected = Protected(
+        unit=unit,
+        most_projects_each=most_projects_each or 0,
+        force=force,
+        adaptive_clipping=adaptive_clipping,
+        measures=tuple(MeasureId(name) for name in measures),
+        max_examples=max_examples,
+        min_holders=min_holders or MIN_HOLDERS,
+    )
     wish = Wish(learning_type, privacy_budget, consortium_id, organization, dry_run, form, protected)
     return learn_everybodys(wish) if cross_project else learn_own(wish)

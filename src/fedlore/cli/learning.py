@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from fedlore.catalogue.load import domains_of
+from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import unit_named
 from fedlore.cli.common import acting_for, budget, emit, find_repositories, first_joined, progress_bars, warn
 from fedlore.cli.errors import NOTHING
@@ -22,6 +23,7 @@ from fedlore.federation.running import Ask, Rounds
 from fedlore.learn.statement import Statement
 from fedlore.observe.project import Observed
 from fedlore.privacy.planner import NothingToSay, Planned
+from fedlore.privacy.questions import MIN_HOLDERS
 from fedlore.privacy.remedies import Remedy
 from fedlore.privacy.shares import noise_excess
 
@@ -34,13 +36,17 @@ class Protected:
     """What a round's noise protects, for how many projects of a member, and how hard to try.
 
     ``force`` asks against the forecast, ``adaptive_clipping`` first spends a part of the budget on how far values
-    reach.
+    reach, ``measures`` are those of the learning type that alone are asked (none: all), ``max_examples`` and
+    ``min_holders`` are about code templates.
     """
 
     unit: str = "project"
     most_projects_each: int = 0
     force: bool = False
     adaptive_clipping: bool = False
+    measures: tuple[MeasureId, ...] = ()
+    max_examples: int = 0
+    min_holders: int = MIN_HOLDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +140,12 @@ def _ask(wish: Wish, epsilon: float, delta: float) -> Ask:
         wish.learning_type,
         epsilon,
         delta,
+        measures=asked.measures,
         unit=unit_named(asked.unit),
         most_projects_each=asked.most_projects_each,
         force=asked.force,
+        max_examples=asked.max_examples,
+        min_holders=asked.min_holders,
     )
 
 

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
 from rich.console import Console
 from rich.table import Table
@@ -59,6 +60,8 @@ def show_asked(planned: Planned, members: int) -> None:
         _say(out, f"not asked, as {reason}: {', '.join(names[:3])}{more}")
     if planned.member_reason:
         out.print(f"consensus and divergence: {planned.member_reason}")
+    if planned.template_reason:
+        _say(out, f"code templates: {planned.template_reason}")
 
 
 def show_private(said: Sequence[Statement], local: Sequence[Statement], catalogue: Catalogue, here: str) -> None:
@@ -95,6 +98,20 @@ def _show(said: Sequence[Statement], catalogue: Catalogue, title: str, exact: Ex
     rest = [item for item in _of_kinds(said, exact, "bin share", "mean", "members") if item.private is not None]
     if rest:
         out.print(_table(("measure",), rest, exact, _own_form, "\ndistributions and means", catalogue))
+    show_templates(said, catalogue)
+
+
+def show_templates(said: Sequence[Statement], catalogue: Catalogue) -> None:
+    """Code templates that enough members hold, as readable code with holes, the most widely held first."""
+    out = console()
+    shown = sorted((one for one in said if one.kind == "template"), key=lambda one: -one.estimate)
+    if shown:
+        out.print("\ncode that many members have, with holes for names (_1, _2 ...), literals and the rest (…)")
+    for one in shown:
+        template = catalogue.template(one.id)
+        held = f"{_percent(one.estimate)} of {one.cohort} members ({_range(one, _percent)})"
+        _say(out, f"{template.language}, seen by {template.measure}: {held}")
+        out.print(indent(template.code, "    "), markup=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def clip_features(plan: Plan, catalogue: Catalogue, projects: Sequence[Features]
 
     Yes-no becomes a bool (absent is no), a mean is clipped to its bounds (`Plan.clipping_bounds`), anything that is not
     a finite number becomes None. Whatever a repository holds, one project's share of a contribution is therefore within
-    the plan's sensitivity.
+    the plan's sensitivity. Of the plan's templates it keeps `named_templates`, each with True.
     """
     wanted = [(name, catalogue[name]) for name in asked(plan)]
     means = plan.clipping_bounds(catalogue.measures)
@@ -55,5 +55,15 @@ def clip_features(plan: Plan, catalogue: Catalogue, projects: Sequence[Features]
                 table[name] = min(max(float(value), low), high)
             else:
                 table[name] = float(value)
-        clipped.append(table)
+        clipped.append(table | dict.fromkeys(named_templates(plan, features), True))
     return clipped
+
+
+def named_templates(plan: Plan, features: Features) -> tuple[MeasureId, ...]:
+    """The templates that a project names: at most ``plan.most_templates_each``, those that it holds most often first.
+
+    It depends on nothing but the project, so that one project turns no more bits than it names.
+    """
+    held = {name: count for name in plan.templates if (count := features.get(name)) and 0 < count < math.inf}
+    often = sorted(held, key=lambda name: (-held[name], plan.templates.index(name)))
+    return tuple(often[: plan.most_templates_each])

@@ -57,6 +57,8 @@ class _Columns:
             return scale * int(self._sign(slot.measure) @ self._sign(slot.outcome))
         if slot.kind == "member":
             return scale * int(self._sign(slot.measure).sum() > 0)
+        if slot.kind == "holder":
+            return scale * any(slot.measure in project for project in self._projects)
         values = [project[slot.measure] for project in self._projects]
         if slot.kind == "present":
             return scale * sum(1 if value is not None else -1 for value in values)

@@ -82,6 +82,9 @@ def preview(
 def _words(slot: Slot, catalogue: Catalogue, bounds: Mapping[MeasureId, tuple[float, float]]) -> str:
     if slot.measure is None:
         return "number of projects"
+    if slot.kind == "holder":
+        template = catalogue.template(slot.measure)
+        return f"1 if one of your projects is counted for this shape of code: {template.id}"
     measure = catalogue[slot.measure]
     match slot.kind:
         case "share":

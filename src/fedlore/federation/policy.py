@@ -66,7 +66,7 @@ class Policy:
         if plan.catalogue_digest != catalogue.digest:
             raise PolicyRefusal("the plan's measures are of another version of the catalogue")
         plan.check_shape()
-        plan.check_measures(catalogue.measures)
+        plan.check_measures(catalogue.measures, catalogue.templates)
         if self.epsilon_round_micro is not None and plan.epsilon_micro > self.epsilon_round_micro:
             raise PolicyRefusal(
                 f"the round costs epsilon {plan.epsilon:g}, above this participant's cap of "

@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fedlore.catalogue.load import Catalogue
 from fedlore.federation.machine import Joining
 from fedlore.federation.messages import Release
 from fedlore.observe.owner.capacity import DEFAULT
 
+NO_TEMPLATES = (
+    "no code templates were asked: max_examples is 0, or the questions beside them leave no room at this price"
+)
 
-def aggregated(release: Release) -> dict[str, Any]:
-    """Global, consensus and divergent patterns and confidence scores of a release, by statement id."""
+
+def aggregated(release: Release, catalogue: Catalogue) -> dict[str, Any]:
+    """Global, consensus and divergent patterns and confidence scores of a release, by statement id.
+
+    ``anonymized_examples`` are the code templates that enough members hold, in readable form.
+    """
     said = {statement["id"]: dict(statement) for statement in release.statements}
     return {
         "global_patterns": said,
         "consensus_patterns": _members(release, "consensus"),
         "divergent_patterns": _members(release, "divergence"),
         "confidence_scores": {name: statement["confidence"] for name, statement in said.items()},
+        "anonymized_examples": {
+            "patterns": examples(said.values(), catalogue),
+            "reason": "" if release.plan.templates else NO_TEMPLATES,
+        },
         "secure_aggregation": release.plan.secure_aggregation,
     }
+
+
+def examples(said: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> dict[str, dict[str, Any]]:
+    """The code templates among statements, by id, the most widely held first: code with holes and who holds it.
+
+    ``holders`` is the noised number of members and ``holders_95`` the interval of it; the code is this version's own
+    text, found by the template's id.
+    """
+    shown: dict[str, dict[str, Any]] = {}
+    for statement in sorted(said, key=lambda statement: -statement["estimate"]):
+        if statement["kind"] == "template":
+            template, cohort = catalogue.template(statement["id"]), statement["cohort"]
+            shown[template.id] = {
+                "language": template.language,
+                "rule": template.rule,
+                "measure": template.measure,
+                "code": template.code,
+                "holders": statement["estimate"] * cohort,
+                "holders_95": [statement["low"] * cohort, statement["high"] * cohort],
+                "members": cohort,
+            }
+    return shown
 
 
 def _members(release: Release, key: str) -> dict[str, Any]:

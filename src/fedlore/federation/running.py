@@ -30,7 +30,7 @@ from fedlore.learn.statement import Statement
 from fedlore.learn.sums import Sums
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
 from fedlore.privacy.planner import Planned, plan_round
-from fedlore.privacy.questions import Request
+from fedlore.privacy.questions import MIN_HOLDERS, Request
 from fedlore.store.rounds import MemberRow
 
 
@@ -40,7 +40,9 @@ class Ask:
 
     ``unit`` is what the noise protects; for a contributor or an organisation at most ``most_projects_each`` projects of
     a member take part (0: as many as the median member has by its band). ``force`` asks even where nothing can be said,
-    ``reach`` only how far the values of the means reach, so that the next round can clip them closer.
+    ``reach`` only how far the values of the means reach, so that the next round can clip them closer. ``max_examples``
+    is the most code templates that a project may name (0: none are asked), ``min_holders`` the least number of members
+    that must hold one that is shown.
     """
 
     learning_type: str
@@ -53,6 +55,8 @@ class Ask:
     most_projects_each: int = 0
     force: bool = False
     reach: bool = False
+    max_examples: int = 0
+    min_holders: int = MIN_HOLDERS
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -114,6 +118,8 @@ class Rounds:
             bounds=self.closer_bounds(federation_id),
             reach=ask.reach,
             force=ask.force,
+            max_examples=ask.max_examples,
+            min_holders=ask.min_holders,
         )
         if request.epsilon_micro > terms.epsilon_total_micro or request.delta_e15 > terms.delta_total_e15:
             raise self._machine.coordinator.cap(federation_id).refusal(terms.epsilon_total_micro, terms.delta_total_e15)

@@ -77,6 +77,7 @@ def forecasts(setting: Setting) -> tuple[Forecast, ...]:
         *_bins(setting, sums),
         *_means(setting, sums),
         *_members(setting, sums),
+        *_templates(setting, sums),
     )
 
 
@@ -183,14 +184,23 @@ def _means(setting: Setting, sums: Sums) -> list[Forecast]:
 
 
 def _members(setting: Setting, sums: Sums) -> list[Forecast]:
+    names = [f"{name}@members" for name in setting.plan.members]
+    return _of_members(names, "members", sums.variance_of("member"), setting, sums)
+
+
+def _templates(setting: Setting, sums: Sums) -> list[Forecast]:
+    return _of_members(setting.plan.templates, "template", sums.variance_of("holder"), setting, sums)
+
+
+def _of_members(names: Sequence[str], kind: str, variances: Floats, setting: Setting, sums: Sums) -> list[Forecast]:
     members, found = float(setting.members), []
-    for name, variance in zip(setting.plan.members, sums.variance_of("member"), strict=True):
+    for name, variance in zip(names, variances, strict=True):
         (first,) = _deviates(_DRAWS, _STEPS[:1])
         bits = members / 2 + math.sqrt(variance) * first
         noise = Noise(variance, 0.0, 0.0, sums.excess_kurtosis)
         ratio = Ratio(bits, np.full_like(bits, members), noise, sampled=False)
         alone = members_halfwidth(math.sqrt(variance)) / members
-        found.append(Forecast(f"{name}@members", "members", alone, _median(ratio.interval()), HALF_OF_MEMBERS))
+        found.append(Forecast(name, kind, alone, _median(ratio.interval()), HALF_OF_MEMBERS))
     return found
 
 

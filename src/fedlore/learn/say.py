@@ -11,6 +11,7 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.learn import confidence
 from fedlore.learn.associations import associations
 from fedlore.learn.consensus import member_ratio
+from fedlore.learn.examples import widely_held
 from fedlore.learn.frequencies import bin_ratio, in_own_quantity, mean_ratio, share_ratio
 from fedlore.learn.intervals import Estimates
 from fedlore.learn.statement import Statement, StatementKind
@@ -20,7 +21,7 @@ OF_PROJECTS = "among projects like these, these organisations held fixed"
 
 
 def statements(sums: Sums, catalogue: Catalogue) -> tuple[Statement, ...]:
-    """Every statement of a round, by kind: shares, odds ratios, bin shares, means, members.
+    """Every statement of a round, by kind: shares, odds ratios, bin shares, means, members, templates.
 
     Pure post-processing of what was released; an id appears once. Raises `PlanError` if the plan pairs a measure whose
     share it does not ask, `CatalogueError` if it asks a measure that the catalogue lacks. One member can put anything
@@ -32,6 +33,7 @@ def statements(sums: Sums, catalogue: Catalogue) -> tuple[Statement, ...]:
         *_bin_shares(sums, catalogue),
         *_means(sums, catalogue),
         *_members(sums, catalogue),
+        *_templates(sums, catalogue),
     )
     return tuple(one for one in said if _finite(one))
 
@@ -107,6 +109,15 @@ def _members(sums: Sums, catalogue: Catalogue) -> Iterator[Statement]:
     numbers = _rows(ratio.interval(), ratio.probability_within(confidence.NEAR))
     for name, row in zip(sums.plan.members, numbers, strict=True):
         yield _statement(sums, kind, row, f"{name}@members", measures=(name,), question=catalogue[name].question)
+
+
+def _templates(sums: Sums, catalogue: Catalogue) -> Iterator[Statement]:
+    kind = _Kind("template", "share of the members of this round that hold this shape of code", confidence.MEMBERS)
+    for held in widely_held(sums):
+        template = catalogue.template(held.template)
+        row = _Row(held.estimate, min(held.low, held.estimate), max(held.high, held.estimate), held.confidence)
+        question = catalogue[template.measure].question
+        yield _statement(sums, kind, row, template.id, measures=(template.measure,), question=question)
 
 
 def _finite(one: Statement) -> bool:

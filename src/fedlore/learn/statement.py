@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-StatementKind = Literal["share", "odds ratio", "bin share", "mean", "members"]
+StatementKind = Literal["share", "odds ratio", "bin share", "mean", "members", "template"]
+OF_MEMBERS: frozenset[StatementKind] = frozenset({"members", "template"})
+"""Statements about members, not projects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +16,11 @@ class Statement:
     """A released statement. ``low`` and ``high`` bound a 95 % interval that includes sampling and privacy noise.
 
     ``id`` is the measure's, ``practice~outcome`` for an odds ratio, ``measure[bin]`` for one bin of a histogram,
-    ``measure@members`` for a share of members. A bound is None where the interval is unbounded (an odds ratio that the
-    noise does not pin down). ``estimate`` is a share in [0, 1], an odds ratio, a mean in the measure's own quantity, or
-    a share of members. ``confidence`` is a calibrated probability, and ``confidence_means`` says of what. ``epsilon``
-    is the price of the whole round that said it, ``cohort`` the number of members that took part, ``projects`` the
-    noised number of projects.
+    ``measure@members`` for a share of members, the template's for a share of members that hold it. A bound is None
+    where the interval is unbounded (an odds ratio that the noise does not pin down). ``estimate`` is a share in [0, 1],
+    an odds ratio, a mean in the measure's own quantity, or a share of members. ``confidence`` is a calibrated
+    probability, and ``confidence_means`` says of what. ``epsilon`` is the price of the whole round that said it,
+    ``cohort`` the number of members that took part, ``projects`` the noised number of projects.
     """
 
     id: str

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr, stdtrit
 
 from fedlore.learn.pooling import NORMAL, Group, Pooled, by_question, restated, together, weighted
-from fedlore.learn.statement import Statement
+from fedlore.learn.statement import OF_MEMBERS, Statement
 from fedlore.learn.sums import Floats
 
 
@@ -38,7 +38,8 @@ class FrequencyAggregationStrategy:
         kind = group.said[0].kind
         if kind == "odds ratio":
             return group.errors**-2
-        return np.array([said.cohort if kind == "members" else said.projects for said in group.said], dtype=np.float64)
+        of_members = kind in OF_MEMBERS
+        return np.array([said.cohort if of_members else said.projects for said in group.said], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _most_evidence(said: Statement) -> float:
         return max(said.projects, 1.0) / 16
     if said.kind == "mean":
         return math.inf
-    number = said.cohort if said.kind == "members" else said.projects
+    number = said.cohort if said.kind in OF_MEMBERS else said.projects
     return max(number, 1.0) / max(said.estimate * (1 - said.estimate), 0.01)
 
 

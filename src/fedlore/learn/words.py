@@ -12,6 +12,8 @@ def sentence(statement: Statement, catalogue: Catalogue) -> str:
     """Say a statement in plain words; raises `CatalogueError` if it names a measure that the catalogue lacks."""
     if statement.kind == "odds ratio":
         return _odds(statement, catalogue)
+    if statement.kind == "template":
+        return _template(statement, catalogue)
     measure = catalogue[statement.measures[0]]
     match statement.kind:
         case "share":
@@ -35,6 +37,13 @@ def _odds(statement: Statement, catalogue: Catalogue) -> str:
         return f'"{practice}" and "{outcome}": not told apart from chance, {odds}.'
     direction = "more often" if statement.estimate > 1 else "less often"
     return f'Projects with yes to "{practice}" say yes to "{outcome}" {direction}: {odds}; {_NOT_A_CAUSE}.'
+
+
+def _template(statement: Statement, catalogue: Catalogue) -> str:
+    template = catalogue.template(statement.id)
+    share = f"{_percent(statement.estimate)} of the {statement.cohort} members{_percents(statement)}"
+    code = " ".join(line.strip() for line in template.code.split("\n"))
+    return f"A shape of code that {share} hold, seen by {template.measure}: {code}"
 
 
 def _bin(statement: Statement) -> int:

@@ -34,6 +34,7 @@ from fedlore.observe.features import (
     success,
     team,
     technology,
+    templates,
     timeline,
     tools,
     workflow,
@@ -82,10 +83,10 @@ class Observed:
 
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
-    of it is the owner's; only ``features``, the values of ``answers``, is ever encoded. ``head`` is the commit id of
-    HEAD, ``origin`` that of the oldest commit without a parent, which stays the same as the history grows; each empty
-    where it cannot be read. ``series`` are those of `report.series`, ``around`` the months around the onset
-    of each practice, ``team`` the team's name.
+    of it is the owner's; only ``features``, the values of ``answers`` and the counts of code templates,
+    is ever encoded. ``head`` is the commit id of HEAD, ``origin`` that of the oldest commit without a parent, which
+    stays the same as the history grows; each empty where it cannot be read. ``series`` are those of `report.series`,
+    ``around`` the months around the onset of each practice, ``team`` the team's name.
     """
 
     path: Path
@@ -217,7 +218,7 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
     answers = answers_of(evidence)
     return Observed(
         path,
-        {measure: answer.value for measure, answer in answers.items()},
+        {measure: answer.value for measure, answer in answers.items()} | templates.held(read.tree),
         notes=notes,
         commits=history.commits,
         months=_months(history),

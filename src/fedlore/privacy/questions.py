@@ -15,6 +15,7 @@ from fedlore.privacy.sensitivity import l1_units, l2_units
 
 SHARE_POINTS = 0.25
 ODDS_FACTOR = 4.0
+MIN_HOLDERS = 3
 MECHANISMS: tuple[Mechanism, ...] = ("discrete gaussian", "discrete laplace")
 
 
@@ -27,7 +28,8 @@ class Request:
     ``most_projects_each`` the limit on a member's projects that goes with it. ``expected`` holds the shares that
     earlier releases said, by which the noise is split, ``bounds`` what they allow to clip means to. With ``reach`` only
     histograms of the means are asked, from which such bounds come. With ``force`` something is asked even if its
-    answer says nothing.
+    answer says nothing. ``max_examples`` is the most code templates that a project may name (0: none are asked), and
+    nothing is said of one that fewer than ``min_holders`` members hold.
     """
 
     round_id: str
@@ -48,6 +50,8 @@ class Request:
     bounds: Mapping[MeasureId, tuple[float, float]] = field(default_factory=dict)
     reach: bool = False
     force: bool = False
+    max_examples: int = 0
+    min_holders: int = MIN_HOLDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,12 @@ class Questions:
     histograms: tuple[tuple[MeasureId, int], ...] = ()
     means: tuple[MeasureId, ...] = ()
     members: tuple[MeasureId, ...] = ()
+    templates: tuple[MeasureId, ...] = ()
+    most_templates_each: int = 0
 
     @property
     def size(self) -> int:
-        """How many questions there are, without those about members."""
+        """How many questions there are, without those about members and templates."""
         return len(self.shares) + len(self.pairs) + len(self.histograms) + len(self.means)
 
     def first(self) -> Questions:
@@ -105,6 +111,16 @@ def _in_turn(measures: Sequence[Measure]) -> list[Measure]:
     return [measure for _, measure in sorted(placed, key=lambda entry: entry[0])]
 
 
+def template_candidates(request: Request, catalogue: Catalogue) -> tuple[MeasureId, ...]:
+    """The code templates of the request's measures: the most common one of each rule first, then the second of each."""
+    if not request.max_examples or request.reach:
+        return ()
+    domains = domains_of(request.learning_type)
+    asked = set(request.measures) or {measure.id for measure in catalogue.of_domains(domains)}
+    found = [template for template in catalogue.templates.values() if template.measure in asked]
+    return tuple(template.id for template in sorted(found, key=lambda template: template.number))
+
+
 def useful(request: Request, questions: Questions, catalogue: Catalogue, mechanism: Mechanism) -> bool:
     """Whether the noise leaves a share within `SHARE_POINTS` and an odds ratio, sampled too, within `ODDS_FACTOR`."""
     noise = noise_sd(request, questions, catalogue, mechanism)
@@ -137,6 +153,9 @@ def draft(request: Request, questions: Questions, catalogue: Catalogue, mechanis
         bounds=_bounds(request, questions.means, catalogue),
         unit=request.unit,
         most_projects_each=request.most_projects_each,
+        templates=questions.templates,
+        most_templates_each=questions.most_templates_each,
+        min_holders=request.min_holders if questions.templates else 0,
     )
 
 

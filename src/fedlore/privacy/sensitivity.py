@@ -72,20 +72,23 @@ def sensitivity(plan: Plan) -> Sensitivity:
     A project adds at most one unit to a slot and falls into one bin of a histogram. Changed, it moves a share or pair
     by two units, leaves one bin for another, and a mean either appears (two units of ``present``, one of ``mean``) or
     crosses its whole range (two of ``mean``). A member's bit moves by one whatever is changed.
+    Of the members' bits for templates one project turns at most those that it names, ``most_templates_each``, and one
+    that is changed those that it named and those that it names now.
     """
     slots = _Slots(plan)
     limit = plan.most_projects_each
-    project = slots.added() + slots.bits()
+    project = slots.added() + slots.bits() + slots.held(1)
     match plan.unit:
         case "project":
             return project
         case "record":
-            return (slots.changed() + slots.bits()).at_least(project)
+            return (slots.changed() + slots.bits() + slots.held(2)).at_least(project)
         case "contributor" if limit:
-            return (slots.changed().times(limit) + slots.bits()).at_least(project)
+            return (slots.changed().times(limit) + slots.bits() + slots.held(2 * limit)).at_least(project)
         case "organisation" if limit:
             # Beyond the limit one project more drives out another, which changes one that takes part.
-            return (slots.added().times(limit) + slots.bits()).at_least(slots.changed() + slots.bits())
+            driven_out = slots.changed() + slots.bits() + slots.held(2)
+            return (slots.added().times(limit) + slots.bits() + slots.held(limit)).at_least(driven_out)
     raise PlanError(
         f"no sensitivity is known for the privacy unit {plan.unit!r} without a limit on a member's projects"
     )
@@ -128,6 +131,11 @@ class _Slots:
     def bits(self) -> Sensitivity:
         """Every member's bit turned."""
         return _moved(*self._of("member"))
+
+    def held(self, projects: int) -> Sensitivity:
+        """The members' bits for templates that so many projects name, each turned: the heaviest of them."""
+        named = projects * self._plan.most_templates_each
+        return _moved(*sorted(self._of("holder"), reverse=True)[:named])
 
     def _signs(self) -> Sensitivity:
         """Shares and pairs, each turned, but of two shares and their product never more than two.

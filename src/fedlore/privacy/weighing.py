@@ -72,6 +72,7 @@ def _costs(plan: Plan, squares: Mapping[MeasureId, float]) -> list[float]:
         *((bins - 1) / bins for _, bins in plan.histograms for _ in range(bins)),
         *(cost for _ in plan.means for cost in (1 / 48, 1 / 4)),
         *(1.0 for _ in plan.members),
+        *(1.0 for _ in plan.templates),
     ]
 
 
@@ -79,9 +80,9 @@ def _squared_moves(plan: Plan) -> dict[SlotKind, float]:
     """By how much one privacy unit moves a slot of each kind, squared, as a part of what it moves a share."""
     if plan.unit in {"project", "organisation"}:
         bit = 1 / max(plan.most_projects_each, 1) ** 2
-        return {"count": 1, "share": 1, "pair": 1, "bin": 1, "present": 1, "mean": 1, "member": bit}
+        return {"count": 1, "share": 1, "pair": 1, "bin": 1, "present": 1, "mean": 1, "member": bit, "holder": bit}
     bit = 1 / (4 * max(plan.most_projects_each if plan.unit == "contributor" else 1, 1) ** 2)
-    return {"count": 0, "share": 1, "pair": 1, "bin": 1 / 2, "present": 1, "mean": 1 / 4, "member": bit}
+    return {"count": 0, "share": 1, "pair": 1, "bin": 1 / 2, "present": 1, "mean": 1 / 4, "member": bit, "holder": bit}
 
 
 def _coded_square(share: float | None) -> float:

@@ -11,6 +11,7 @@ from ast_grep_py import SgNode
 from fedlore.observe.parsing import definitions, flow
 from fedlore.observe.parsing.grammar import CONTROLS, OPERATIONS, Rule, grammar_of
 from fedlore.observe.parsing.scopes import Frame, Walk
+from fedlore.observe.parsing.showing import ShowingWalk
 
 Step = Callable[[Walk, Frame], Frame]
 """What is done at a node of some role; answers the frame that is open from there on."""
@@ -70,7 +71,7 @@ def _plans(language: str, held: frozenset[bytes]) -> Mapping[str, _Plan]:
 
 def walk_over(nodes: Iterable[SgNode], text: str, language: str, held: frozenset[bytes]) -> Walk:
     """Walk over nodes in the order of the text, an outer one before what it holds."""
-    walk = Walk(text, grammar_of(language))
+    walk = ShowingWalk(text, grammar_of(language), language)
     plans = _plans(language, held)
     frames = [Frame(len(text) + 1)]
     top = frames[-1]
