@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from fedlore.privacy.filters import Spent, admits, spent_by
+from fedlore.privacy.accountant import Event
+from fedlore.privacy.filters import Loss, Spent, admits, loss_of, spent_by
 from fedlore.privacy.ledger import BudgetError, BudgetExceeded, Cap, Charge, OperationConflict, day_of, period_of
 from fedlore.privacy.room import left_in, total_of
 from fedlore.store import audit, charges, ledger
@@ -153,3 +156,42 @@ class GateMachine(RuleBasedStateMachine):
 
 GateMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None, derandomize=True)
 TestGate = GateMachine.TestCase
+
+
+def test_charges_that_are_alike_are_reckoned_once_and_add_up_as_each_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    made, covered = [], {}
+    with database.transaction() as connection:
+        for number in range(60):
+            event = Event("discrete gaussian", 20.0 + number % 3, 1, 1000, 10**5, 1e-25).as_dict()
+            charge = Charge(
+                1000, 10**5, {**event, "plan_digest": f"{number:064x}"} if number % 4 else {"odd": [number]}
+            )
+            names = frozenset({"a", "b", f"c{number % 2}"})
+            coverage = ledger.Coverage(names)
+            ledger.reserve(
+                connection, operation_id=f"op{number}", scope="s", charge=charge, caps=[], now=1.0, coverage=coverage
+            )
+            made.append(charge)
+            covered[f"op{number}"] = names
+        ledger.void(connection, "op1", 2.0)
+    reckoned: list[Charge] = []
+
+    def counting(charge: Charge) -> Loss:
+        reckoned.append(charge)
+        return loss_of(charge)
+
+    monkeypatch.setattr(charges, "loss_of", counting)
+    with database.reading() as connection:
+        found = charges.spent_by_project(connection)
+    assert len(reckoned) == 4
+    assert set(found) == {"a", "b", "c0", "c1"}
+    for project, spent in found.items():
+        each = Spent()
+        for number, charge in enumerate(made):
+            if number != 1 and project in covered[f"op{number}"]:
+                each += loss_of(charge)
+        assert spent == each
+    assert spent_by(charge for number, charge in enumerate(made) if number != 1) == found["a"]

@@ -22,6 +22,9 @@ Track = Literal["sum", "gaussian", "renyi", "first"]
 """``sum``: of the stated prices. ``gaussian``: of mu^2 (GDP). ``renyi``: of divergences at the cap's order (RDP).
 ``first``: the first charge of all may take the whole cap."""
 
+Alike = tuple[str | int | float | None, ...]
+"""A charge's price and what its event names, without what only says which plan it was (see `alike`)."""
+
 ORDERS = (
     *(1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0),
     *(16.0, 24.0, 32.0, 48.0, 64.0, 96.0, 128.0, 256.0, 512.0, 1024.0, 2048.0),
@@ -110,11 +113,24 @@ def loss_of(charge: Charge) -> Loss:
 
 def spent_by(charges: Iterable[Charge]) -> Spent:
     """The sums over all charges that stand (reserved or committed) in one scope and period; equal ones are merged."""
-    equal = Counter((charge.epsilon_micro, charge.delta_e15, _event(charge)) for charge in charges)
+    first: dict[Alike, Charge] = {}
+    times: Counter[Alike] = Counter()
+    for charge in charges:
+        key = alike(charge)
+        first.setdefault(key, charge)
+        times[key] += 1
     spent = Spent()
-    for one, times in equal.items():
-        spent = spent.plus(_loss(*one), times)
+    for key, charge in first.items():
+        spent = spent.plus(loss_of(charge), times[key])
     return spent
+
+
+def alike(charge: Charge) -> Alike:
+    """What the loss of a charge depends on: charges that are alike in it have the same `Loss`, reckoned once."""
+    event = charge.event
+    told = (event.get("mechanism"), event.get("noise_multiplier"), event.get("count"), event.get("distance"))
+    known = (value if isinstance(value, str | int | float) else None for value in told)
+    return (charge.epsilon_micro, charge.delta_e15, *known)
 
 
 def admits(cap: Cap, spent: Spent, charge: Charge) -> bool:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 from sqlalchemy.engine import Row
 
-from fedlore.privacy.filters import Spent, loss_of, spent_by
+from fedlore.privacy.filters import Alike, Loss, Spent, alike, loss_of, spent_by
 from fedlore.privacy.ledger import Cap, Charge, State, Totals
 from fedlore.store import tables
 
 _ROW = tables.charges.c
 _COVERED = tables.charge_projects.c
 STANDING = ("reserved", "committed")
+_APART = ","  # is in no id
 EPSILON = func.coalesce(_ROW.actual_epsilon_micro, _ROW.epsilon_micro)
 DELTA = func.coalesce(_ROW.actual_delta_e15, _ROW.delta_e15)
 
@@ -79,17 +81,36 @@ def totals(connection: Connection, scope: str | None = None, *, since_us: int = 
 
 def spent(connection: Connection, cap: Cap) -> Spent:
     """What the filters know of the charges that count under ``cap``."""
-    return spent_by(row.charge for row in charges(connection, cap.scope, since_us=cap.since_us) if row.standing)
+    return spent_by(charge for _, charge in _standing(connection, cap.scope, cap.since_us))
 
 
 def spent_by_project(connection: Connection, *, since_us: int = 0) -> dict[str, Spent]:
-    """What each project has spent from ``since_us`` on, in all federations, by its fingerprint."""
-    losses = {row.operation_id: loss_of(row.charge) for row in charges(connection, since_us=since_us) if row.standing}
-    found: dict[str, Spent] = {}
-    for operation_id, project in connection.execute(select(_COVERED.operation_id, _COVERED.project)):
-        if operation_id in losses:
-            found[project] = found.get(project, Spent()) + losses[operation_id]
-    return found
+    """What each project has spent from ``since_us`` on, in all federations, by its fingerprint.
+
+    Charges that are alike are reckoned once, and projects that were part of the same ones together.
+    """
+    by_key: dict[Alike, Charge] = {}
+    keys: dict[str, Alike] = {}
+    for operation_id, charge in _standing(connection, None, since_us):
+        keys[operation_id] = alike(charge)
+        by_key.setdefault(keys[operation_id], charge)
+    losses = {key: loss_of(charge) for key, charge in by_key.items()}
+    together: defaultdict[str, Counter[Alike]] = defaultdict(Counter)
+    names = func.aggregate_strings(_COVERED.project, _APART)
+    for operation_id, projects in connection.execute(
+        select(_COVERED.operation_id, names).group_by(_COVERED.operation_id)
+    ):
+        if operation_id in keys:
+            together[projects][keys[operation_id]] += 1
+    times: defaultdict[str, Counter[Alike]] = defaultdict(Counter)
+    for projects, counted in together.items():
+        for project in projects.split(_APART):
+            times[project].update(counted)
+    summed: dict[frozenset[tuple[Alike, int]], Spent] = {}
+    for counted in times.values():
+        if (same := frozenset(counted.items())) not in summed:
+            summed[same] = _summed(losses, counted)
+    return {project: summed[frozenset(counted.items())] for project, counted in times.items()}
 
 
 def projects_of(connection: Connection, operation_id: str) -> list[str]:
@@ -109,6 +130,20 @@ def within(scope: str | None, since_us: int = 0) -> list[ColumnElement[bool]]:
     """The conditions for a charge of ``scope`` (None: of any) that was reserved from ``since_us`` on."""
     conditions: list[ColumnElement[bool]] = [] if scope is None else [_ROW.scope == scope]
     return [*conditions, _ROW.reserved_at_us >= since_us] if since_us else conditions
+
+
+def _standing(connection: Connection, scope: str | None, since_us: int) -> Iterator[tuple[str, Charge]]:
+    """The charges that count in ``scope`` from ``since_us`` on, with their operation ids, in no order."""
+    found = select(_ROW.operation_id, EPSILON, DELTA, _ROW.event).where(_ROW.state.in_(STANDING))
+    for operation_id, epsilon_micro, delta_e15, event in connection.execute(found.where(*within(scope, since_us))):
+        yield operation_id, Charge(epsilon_micro, delta_e15, json.loads(event))
+
+
+def _summed(losses: Mapping[Alike, Loss], times: Mapping[Alike, int]) -> Spent:
+    total = Spent()
+    for key, count in times.items():
+        total = total.plus(losses[key], count)
+    return total
 
 
 def _row(row: Row[Any]) -> ChargeRow:
