@@ -24,7 +24,7 @@ MOST_WORDS = 40
 FILE = "templates.toml"
 
 _HOLE = re.compile(r"_[1-9][0-9]?\Z")
-_OPEN, _CLOSE = re.compile(r"([(\[{.@!~]) "), re.compile(r" ([)\]}.,;:])")
+_OPEN, _CLOSE = re.compile(r"([(\[{@!~]|(?<!\.)\.) "), re.compile(r" ([)\]},;]|\.(?!\.)|:(?![:=]))")
 _CALL = re.compile(r"(\b_\d+|[)\]…]) (?=[(\[])")
 
 
@@ -37,7 +37,8 @@ class Alphabet:
     """What the templates of one language may be written with, and how the parser's kinds of nodes become that.
 
     ``tokens`` are keywords and punctuation. ``names`` are the kinds that become a numbered hole, ``literals`` those
-    that become a mark, ``left_out`` those that vanish (comments), ``blocks`` those whose parts stand on lines of their
+    that become a mark, ``left_out`` those that vanish (comments), ``opened`` those whose parts
+    stand in their place, ``blocks`` those whose parts stand on lines of their
     own, ``clauses`` those that begin a line; ``around`` maps the kind of a finding to those of parents that are
     shown with it.
     """
@@ -46,6 +47,7 @@ class Alphabet:
     names: frozenset[str]
     literals: Mapping[str, str]
     left_out: frozenset[str]
+    opened: frozenset[str]
     blocks: frozenset[str]
     clauses: frozenset[str]
     around: Mapping[str, frozenset[str]]
@@ -125,6 +127,7 @@ def _alphabet(table: Mapping[str, Any]) -> Alphabet:
         names=frozenset(table["names"]),
         literals=dict(table["literals"]),
         left_out=frozenset(table["left_out"]),
+        opened=frozenset(table.get("opened", ())),
         blocks=frozenset(table["blocks"]),
         clauses=frozenset(table["clauses"]),
         around={kind: frozenset(parents) for kind, parents in table.get("around", {}).items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fedlore.catalogue.templates import load_templates
+from fedlore.observe.naming import written_language
 from fedlore.observe.parsing.grammar import Grammar
 from fedlore.observe.parsing.scopes import Walk
 from fedlore.observe.parsing.templates import shapes_of
@@ -18,8 +19,8 @@ class ShowingWalk(Walk):
 
     def __init__(self, text: str, grammar: Grammar, language: str) -> None:
         super().__init__(text, grammar)
-        self._language = language
-        self._alphabet = load_templates().alphabets.get(language)
+        self._language = written_language(language)
+        self._alphabet = load_templates().alphabets.get(self._language)
         self._shown = 0
 
     def found(self, name: str, line: int = 0) -> None:

@@ -24,6 +24,10 @@ _BRACKETS = frozenset({("(", ")"), ("[", "]"), ("{", "}")})
 _CLOSING = frozenset(closing for _, closing in _BRACKETS)
 
 
+BROKEN = "ERROR"
+"""The parser's kind for what it could not read."""
+
+
 class NoTemplate(Exception):
     """A tree with a kind that the alphabet lacks (broken syntax, say), or one with too many words."""
 
@@ -84,7 +88,7 @@ class _Writer:
 
     def _inner(self, node: SgNode, depth: int, indent: int) -> None:
         children = self._children(node)
-        if not children:
+        if not children or node.kind() == BROKEN:
             raise NoTemplate(node.kind())
         named = [child for child in children if child.is_named()]
         if node.kind() in self.alphabet.blocks:
@@ -122,8 +126,13 @@ class _Writer:
                 self._word(word)
 
     def _children(self, node: SgNode) -> list[SgNode]:
-        left_out = self.alphabet.left_out
-        return [child for child in node.children() if child.kind() not in left_out]
+        children: list[SgNode] = []
+        for child in node.children():
+            if child.kind() in self.alphabet.opened:
+                children += self._children(child)
+            elif child.kind() not in self.alphabet.left_out:
+                children.append(child)
+        return children
 
     def _word(self, word: str) -> None:
         self.words += 1
