@@ -1,4 +1,7 @@
-"""Run one benchmark, or all: ``python -m bench [NAME] [--format json]``; exits 1 if a limit does not hold."""
+"""Run one benchmark, or all: ``python -m bench [NAME] [--format json]``; exits 1 if a limit does not hold.
+
+Further options of a benchmark (see its module) follow its name.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def names() -> list[str]:
     return sorted(
         module.name
         for module in pkgutil.iter_modules(bench.__path__)
-        if module.name not in {"clock", "row", "__main__"}
+        if module.name not in {"clock", "mutation_tests", "mutations", "row", "__main__"}
     )
 
 
@@ -25,11 +28,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks side by side with a peer.")
     parser.add_argument("name", nargs="?", choices=names(), help="default: all")
     parser.add_argument("--format", choices=["table", "json"], default="table")
-    arguments = parser.parse_args()
+    arguments, further = parser.parse_known_args()
     rows: list[Row] = []
     for name in [arguments.name] if arguments.name else names():
         print(f"running {name} ...", file=sys.stderr)
-        rows += importlib.import_module(f"bench.{name}").run()
+        module = importlib.import_module(f"bench.{name}")
+        if further and not (arguments.name and hasattr(module, "run_with")):
+            parser.error(f"unrecognized arguments: {' '.join(further)}")
+        rows += module.run_with(further) if further else module.run()
     if arguments.format == "json":
         print(json.dumps({"schema": "fedlore.bench/1", "rows": [row.as_dict() for row in rows]}, indent=1))
     else:
