@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import shutil
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+import click
 
 from fedlore.learn.expected import ratios
 from fedlore.learn.statement import Statement
@@ -33,24 +34,41 @@ def finite_ratios(planned: Planned | None, said: Sequence[Statement]) -> dict[st
 
 
 def show_forecasts(forecasts: Sequence[Forecast]) -> None:
-    """Every question with the half-width that its 95 % interval is expected to have, equal ones in one row."""
+    """Every question with the half-width that its 95 % interval is expected to have, equal ones in one paragraph."""
     rows: dict[tuple[str, str, str], list[str]] = {}
     for forecast in forecasts:
         rows.setdefault((forecast.kind, _words(forecast), forecast.assumed), []).append(forecast.id)
-    table = Table(title="expected 95 % intervals", title_justify="left", box=None, pad_edge=False)
-    for column in ("kind", "half-width", "reckoned", "measures"):
-        table.add_column(column, overflow="fold")
-    for (kind, width, assumed), names in rows.items():
-        table.add_row(kind, width, assumed, ", ".join(names))
     if rows:
-        _console().print(table)
+        click.echo("expected 95 % intervals")
+    for (kind, width, assumed), names in rows.items():
+        click.echo(f"  {len(names)} x {kind}: {width}, reckoned {assumed}")
+        click.echo(_wrapped(_pairs(names) if kind == "odds ratio" else names))
 
 
 def show_checked(found: Mapping[str, float | None]) -> None:
     """One line on how wide the intervals came out beside the forecast."""
     if found:
         parts = [f"{kind} {'unbounded' if ratio is None else f'{ratio:.2f}'}" for kind, ratio in found.items()]
-        _console().print(f"width of the intervals over their forecast (median): {', '.join(parts)}")
+        click.echo(f"width of the intervals over their forecast (median): {', '.join(parts)}")
+
+
+def _pairs(names: Sequence[str]) -> list[str]:
+    """Practices in one list for each list of outcomes that they are asked with."""
+    outcomes: dict[str, list[str]] = {}
+    for name in names:
+        practice, _, outcome = name.partition("~")
+        outcomes.setdefault(practice, []).append(outcome)
+    practices: dict[tuple[str, ...], list[str]] = {}
+    for practice, asked in outcomes.items():
+        practices.setdefault(tuple(asked), []).append(practice)
+    return [f"{', '.join(some)}, each with {' and '.join(asked)}" for asked, some in practices.items()]
+
+
+def _wrapped(names: Sequence[str]) -> str:
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(
+        ", ".join(names), width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+    )
 
 
 def _words(forecast: Forecast) -> str:
@@ -65,7 +83,3 @@ def _words(forecast: Forecast) -> str:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
