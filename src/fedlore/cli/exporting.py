@@ -6,7 +6,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,10 @@ from typing import Any
 import click
 
 from fedlore.cli.common import acting_for, emit, first_joined, progress_bars, warn
-from fedlore.federation.exporting import Order, export_synthetic, measures_of
+from fedlore.federation.exporting import Order, export_synthetic, measures_of, projects_for
 from fedlore.federation.machine import Machine, readable, told_of
 from fedlore.federation.participant import Tools
+from fedlore.observe.project import Observed
 from fedlore.observe.record_reading import read_histories, read_stories
 from fedlore.observe.record_tables import commit_table, story_table
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
@@ -47,7 +48,7 @@ class Wish:
 
 def export_as_synthetic(wish: Wish) -> int:
     """Make a synthetic table of one's own rows, paid for in one's own ledger, and write it to a file."""
-    form = _file_format(wish.output)
+    form = file_format(wish.output)
     with progress_bars() as (looked, _):
         machine = Machine(looking=looked)
         federation_id = machine.chosen(wish.consortium_id)
@@ -58,8 +59,18 @@ def export_as_synthetic(wish: Wish) -> int:
             terms.delta_round_e15 if wish.delta is None else delta_e15(wish.delta),
         )
         order = Order(wish.operation_id or str(uuid.uuid4()), wish.table, form, budget_for(*price))
-        real = _table(machine, federation_id, owner.organization, wish)
-        about = {"organization": owner.organization, "operation_id": order.operation_id, **order.about}
+        named = machine.named_projects(federation_id, owner.organization)
+        database = machine.database(owner.organization)
+        covered = projects_for(database, federation_id, order, [name for _, name in named], time.time())
+        projects = [project for project, name in named if name in covered]
+        warn(_notes(machine.observed(federation_id, [owner.organization]), len(named) - len(projects)))
+        real = own_table(machine, federation_id, owner.organization, wish.table, wish.columns, projects)
+        about = {
+            "organization": owner.organization,
+            "operation_id": order.operation_id,
+            **order.about,
+            "projects_left_out": len(named) - len(projects),
+        }
         if wish.dry_run or wish.output is None:
             return _preview(
                 {**about, "first_noise_rows": first_deviation(len(real.shape), order.budget.limit)}, real, wish
@@ -68,12 +79,13 @@ def export_as_synthetic(wish: Wish) -> int:
             raise NothingToSay(f"{owner.organization} has no {wish.table} to learn from; nothing was spent")
         start = time.monotonic()
         kept = export_synthetic(
-            machine.database(owner.organization),
+            database,
             federation_id,
             order,
             real,
             Tools(time.time, os.urandom),
             lambda: time.monotonic() - start,
+            covered,
         )
     _write(wish.output, kept.content, order.operation_id)
     payload = {**about, "output": str(wish.output), **json.loads(kept.report)}
@@ -81,7 +93,8 @@ def export_as_synthetic(wish: Wish) -> int:
     return 0
 
 
-def _file_format(output: Path | None) -> str:
+def file_format(output: Path | None) -> str:
+    """The format that a file's name asks for; raises `click.BadParameter` for any other, or without a folder."""
     if output is None:
         return FORMATS[0]
     form = output.suffix.removeprefix(".").lower()
@@ -92,18 +105,35 @@ def _file_format(output: Path | None) -> str:
     return form
 
 
-def _table(machine: Machine, federation_id: str, organization: str, wish: Wish) -> Table:
-    if wish.table == "projects":
-        seen = machine.observed(federation_id, [organization])
-        warn(told_of(seen))
-        return project_table(measures_of(machine.catalogue, wish.columns), readable(seen))
-    if wish.columns:
+def own_table(
+    machine: Machine,
+    federation_id: str,
+    organization: str,
+    table: str,
+    columns: Sequence[str] = (),
+    projects: Sequence[Observed] | None = None,
+) -> Table:
+    """A member's own projects (with these measures), stories or commits as rows of codes; nothing leaves.
+
+    Made of ``projects`` alone if they are given, else of all that the member takes part with.
+    """
+    if table == "projects":
+        if projects is None:
+            projects = machine.observed(federation_id, [organization])
+            warn(told_of(projects))
+        return project_table(measures_of(machine.catalogue, columns), readable(projects))
+    if columns:
         raise click.BadParameter("only a table of projects has columns to choose", param_hint="--column")
-    paths = machine.paths(federation_id, organization)
+    paths = machine.paths(federation_id, organization) if projects is None else [one.path for one in projects]
     cache = machine.home.participant(organization) / "cache.sqlite"
-    if wish.table == "stories":
+    if table == "stories":
         return story_table(list(read_stories(paths, cache)))
     return commit_table(list(read_histories(paths, cache)))
+
+
+def _notes(seen: Sequence[Observed], left_out: int) -> list[str]:
+    more = "has spent a budget of its own and is" if left_out == 1 else "have spent a budget of their own and are"
+    return [*told_of(seen), *([f"{left_out} of the projects {more} left out"] if left_out else [])]
 
 
 def _preview(about: Mapping[str, Any], real: Table, wish: Wish) -> int:

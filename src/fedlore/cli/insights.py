@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from fedlore.cli.common import (
     progress_bars,
     warn,
 )
+
+if TYPE_CHECKING:
+    from fedlore.privacy.anonymity.guarantee import Diversity
 
 
 @click.group()
@@ -98,6 +102,19 @@ def patterns(
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write; it ends in .csv or .json.")
 @click.option("--operation-id", help="Ask again for what this operation has paid for: the same bytes, free.")
 @click.option("--dry-run", is_flag=True, help="Show the columns and the price; nothing is spent or written.")
+@click.option(
+    "--records", is_flag=True, help="Your own rows, made coarser until none stands alone; not differential privacy."
+)
+@click.option("--k", type=click.IntRange(min=2), default=5, help="Of --records: at least so many rows look alike.")
+@click.option("--l", "least", type=click.IntRange(min=1), default=2, help="And have so many values of what is private.")
+@click.option("--t", "distance", type=click.FloatRange(0, 1), default=0.3, help="And are at most so far from all rows.")
+@click.option(
+    "--diversity", type=click.Choice(["distinct", "entropy", "recursive"]), default="distinct", help="How l counts."
+)
+@click.option("--c", "ratio", type=click.FloatRange(0, min_open=True), default=3.0, help="The c of recursive l.")
+@click.option(
+    "--suppress", type=click.FloatRange(0, 1, max_open=True), default=0.05, help="The share of rows to leave out."
+)
 @consortium_option
 @organization_option
 @format_option
@@ -110,6 +127,13 @@ def export(
     output: Path | None,
     operation_id: str | None,
     dry_run: bool,
+    records: bool,
+    k: int,
+    least: int,
+    distance: float,
+    diversity: Diversity,
+    ratio: float,
+    suppress: float,
     consortium_id: str | None,
     organization: str | None,
     form: str,
@@ -117,8 +141,18 @@ def export(
     """Write a table to a file that you may pass on."""
     from fedlore.cli.exporting import Wish, export_as_synthetic
 
-    if not synthetic:
-        raise click.UsageError("say what to export: --synthetic")
+    if synthetic == records:
+        raise click.UsageError("say what to export: --synthetic or --records")
+    if records:
+        from fedlore.cli.record_exporting import RecordWish, export_as_records
+        from fedlore.privacy.anonymity.guarantee import Guarantee
+
+        if epsilon or delta or operation_id or dry_run:
+            raise click.UsageError("--epsilon, --delta, --operation-id and --dry-run go with --synthetic")
+        if output is None:
+            raise click.UsageError("say where to write with --output")
+        kept = Guarantee(k, least, distance, diversity, ratio)
+        return export_as_records(RecordWish(table, columns, kept, suppress, output, consortium_id, organization, form))
     if output is None and not dry_run:
         raise click.UsageError("say where to write with --output, or look at it with --dry-run")
     wish = Wish(table, columns, epsilon, delta, output, operation_id, dry_run, consortium_id, organization, form)

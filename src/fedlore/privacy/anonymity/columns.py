@@ -19,7 +19,11 @@ ANYTHING = "*"
 
 
 class AnonymityError(FedloreError):
-    """Records that cannot be released under what was asked, or a column, table or guarantee that makes no sense."""
+    """A column, a table or a guarantee that makes no sense."""
+
+
+class NotReleasable(AnonymityError):
+    """Records that have not what is asked even when all of them look alike."""
 
 
 @dataclass(frozen=True, slots=True)

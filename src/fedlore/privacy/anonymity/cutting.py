@@ -35,6 +35,11 @@ class Cutter:
             for column, codes in zip(records.sensitive, records.sensitive_codes.T, strict=True)
         ]
 
+    def lacking(self) -> list[str]:
+        """The sensitive columns that have not what is asked even over all records together."""
+        both = zip(self._records.sensitive, self._whole, strict=True)
+        return [column.name for column, whole in both if not self._asked.allows(whole[None], whole, column).all()]
+
     def widest_first(self, groups: Groups, chosen: Integers) -> Integers:
         """For each chosen group its columns, the one that loses most first; shape (chosen, columns)."""
         return np.argsort(-self._losses(groups.low[chosen], groups.high[chosen]), axis=1, kind="stable")

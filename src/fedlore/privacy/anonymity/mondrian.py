@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fedlore.privacy.anonymity.columns import AnonymityError, Integers, Records
+from fedlore.privacy.anonymity.columns import AnonymityError, Integers, NotReleasable, Records
 from fedlore.privacy.anonymity.cutting import Cutter
 from fedlore.privacy.anonymity.guarantee import Guarantee
 from fedlore.privacy.anonymity.partition import SUPPRESSED, Groups
@@ -21,26 +21,30 @@ def enforce(records: Records, asked: Guarantee, suppress: float = 0.0) -> Releas
     """The records under ``asked``, at most the share ``suppress`` of them left out; the result is measured again.
 
     t is held against the whole table while cutting and against the released one at the end. Where suppression has moved
-    that one too far, nothing is suppressed. Raises `AnonymityError` if even the whole table has not what is asked.
+    that one too far, nothing is suppressed, and both are the same. Raises `NotReleasable` if even all records together
+    have not what is asked.
     """
     if not 0 <= suppress < 1:
         raise AnonymityError("the share of records to suppress is at least 0 and below 1")
     if asked.asks_of_values and not records.sensitive:
         raise AnonymityError("l and t are asked of sensitive columns, and there is none")
     if records.rows < asked.k:
-        raise AnonymityError(f"{records.rows} records cannot be released: k = {asked.k} needs at least as many")
-    for share in dict.fromkeys((suppress, 0.0)):
-        released = _released(records, _split(records, asked, share))
-        if released.rows and released.measured(asked.l).meets(asked):
+        raise NotReleasable(f"{records.rows} records cannot be released: k = {asked.k} needs at least as many")
+    cutter = Cutter(records, asked)
+    if lacking := cutter.lacking():
+        words = {"distinct": "different", "entropy": "equally frequent", "recursive": "recursively diverse"}
+        raise NotReleasable(
+            f"these records cannot be released: l = {asked.l} needs {words[asked.diversity]} values, and even over all "
+            f"{records.rows} records too few are in {', '.join(lacking)}"
+        )
+    for share in (suppress, 0.0):
+        released = _released(records, _split(cutter, records, share))
+        if released.measured(asked.l).meets(asked):
             return released
-    words = {"distinct": "different", "entropy": "equally frequent", "recursive": "recursively diverse"}
-    raise AnonymityError(
-        f"{records.rows} records cannot be released: not every sensitive column has {asked.l} "
-        f"{words[asked.diversity]} values in all of them together"
-    )
+    raise NotReleasable("these records cannot be released: what is asked does not hold on what would be")
 
 
-def _split(records: Records, asked: Guarantee, suppress: float) -> Groups:
+def _split(cutter: Cutter, records: Records, suppress: float) -> Groups:
     columns = len(records.quasi)
     groups = Groups(
         np.zeros(records.rows, dtype=np.int64),
@@ -48,7 +52,6 @@ def _split(records: Records, asked: Guarantee, suppress: float) -> Groups:
         np.array([[column.size - 1 for column in records.quasi]], dtype=np.int64),
         np.array([suppress * records.rows]),
     )
-    cutter = Cutter(records, asked)
     fresh: Integers = np.arange(1, dtype=np.int64)
     while fresh.size:
         grown = _deeper(cutter, groups, fresh)
