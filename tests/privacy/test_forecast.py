@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from fedlore.privacy.forecast import (
+    Halfwidth,
     bin_halfwidth,
+    likelihood_halfwidth,
     log_odds_halfwidth,
     mean_halfwidth,
     members_halfwidth,
@@ -33,11 +35,27 @@ def test_share(n: int, noise_sd: float, p: float) -> None:
     assert found.total**2 - found.noise**2 == pytest.approx(NORMAL**2 * p * (1 - p) / n, rel=1e-3)
 
 
+@pytest.mark.parametrize(("count_sd", "p"), [(5.0, 0.9), (60.0, 0.2)])
+def test_share_whose_count_has_other_noise(count_sd: float, p: float) -> None:
+    rng = np.random.default_rng(5)
+    whole = 1000 + rng.normal(0, count_sd, ROUNDS)
+    coded = 1000 * (2 * p - 1) + rng.normal(0, 25.0, ROUNDS)
+    spread = np.std((whole + coded) / (2 * whole))
+    assert share_halfwidth(1000, 25.0, p, count_sd=count_sd).noise == pytest.approx(NORMAL * spread, rel=0.04)
+
+
 def test_bin() -> None:
     rng = np.random.default_rng(2)
     bins = rng.multinomial(500, [0.2, 0.3, 0.5], ROUNDS) + rng.normal(0, 15.0, (ROUNDS, 3))
     spread = np.std(bins[:, 0] / bins.sum(axis=1))
     assert bin_halfwidth(500, 15.0, 3, 0.2).total == pytest.approx(NORMAL * spread, rel=0.04)
+
+
+def test_bin_and_share_and_odds_of_nothing_known_are_even() -> None:
+    assert bin_halfwidth(500, 15.0, 4) == bin_halfwidth(500, 15.0, 4, 0.25)
+    assert share_halfwidth(500, 15.0) == share_halfwidth(500, 15.0, 0.5)
+    assert log_odds_halfwidth(500, 15.0) == log_odds_halfwidth(500, 15.0, 0.5, 0.5)
+    assert mean_halfwidth(500, 15.0) == mean_halfwidth(500, 15.0, 0.0)
 
 
 def test_mean() -> None:
@@ -57,13 +75,32 @@ def test_log_odds(p: float, q: float) -> None:
     assert log_odds_halfwidth(n, noise_sd, p, q).total == pytest.approx(NORMAL * spread, rel=0.06)
 
 
+def test_log_odds_of_sums_with_different_noise() -> None:
+    rng = np.random.default_rng(6)
+    n, p, q, sds = 4000, 0.3, 0.6, np.array([20.0, 40.0, 60.0, 80.0])
+    exact = n * np.array([1, 2 * p - 1, 2 * q - 1, (2 * p - 1) * (2 * q - 1)])
+    whole, practice, outcome, both = (exact + rng.normal(0, sds, (ROUNDS, 4))).T
+    cells = [whole + a * practice + b * outcome + a * b * both for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+    spread = np.std(np.log(cells).T @ [1, -1, -1, 1])
+    assert log_odds_halfwidth(n, list(sds), p, q).noise == pytest.approx(NORMAL * spread, rel=0.06)
+
+
+def test_the_likelihoods_interval_is_wider_than_the_delta_methods_and_more_so_for_noise() -> None:
+    sampled, noised = (
+        log_odds_halfwidth(n, sd).total / likelihood_halfwidth(n, sd) for n, sd in ((1e3, 0.1), (1e6, 1e5))
+    )
+    assert 0.77 < noised < 0.81 < 0.95 < sampled < 0.98
+
+
 def test_members() -> None:
     assert members_halfwidth(0.5) == pytest.approx(0.98, abs=1e-3)
 
 
 def test_nothing_to_ask_has_no_bound() -> None:
-    assert share_halfwidth(0, 5.0).total == math.inf
-    assert log_odds_halfwidth(100, 5.0, 0.0, 0.5).total == math.inf
+    assert share_halfwidth(0, 5.0) == Halfwidth(math.inf, math.inf)
+    for p, q in ((0.0, 0.5), (0.5, 0.0), (1.0, 0.5), (0.5, 1.0)):
+        assert log_odds_halfwidth(100, 5.0, p, q) == Halfwidth(math.inf, math.inf)
+    assert share_halfwidth(1, 5.0).total < math.inf
 
 
 def test_more_noise_or_fewer_projects_widen() -> None:
