@@ -85,6 +85,21 @@ def test_the_distance_grows_with_what_is_drawn_and_is_negligible_at_the_least_de
     assert share_distance("discrete laplace", 9.0, 10, 2000) == 2 * share_distance("discrete laplace", 9.0, 10, 1000)
 
 
+def test_the_distance_is_the_sum_of_what_the_proofs_charge() -> None:
+    quarter, third = math.exp(-(math.pi**2) / 4), math.exp(-(math.pi**2) / 3)  # k / (k + 1) = 1/2, 2/3 at sigma 1/2
+    assert gaussian_divergence(0.5, 1) == 0
+    assert gaussian_divergence(0.5, 2) == pytest.approx(10 * quarter)
+    assert gaussian_divergence(0.5, 3) == pytest.approx(10 * (quarter + third))
+    table = 2.0**-107
+    assert share_distance("discrete laplace", 9.0, 10, 1000) == 4 * 10 * 1000 * table
+    eta = 2 * math.exp(-8 * math.pi**2)  # of rounding with deviation 2: once for it, once for the whole
+    assert share_distance("discrete gaussian", 32.0, 1, 7) == pytest.approx(7 * (4 * table + 2 * eta), rel=1e-9)
+    summed = 4 * gaussian_divergence(0.75, 16)
+    assert 0.1 < summed < 0.5
+    assert share_distance("discrete gaussian", 3.0, 16, 4) == pytest.approx(math.expm1(summed))
+    assert share_distance("discrete gaussian", 3.0, 16, 40) == 1.0
+
+
 @pytest.mark.parametrize("mechanism", ["discrete gaussian", "discrete laplace"])
 def test_the_excess_is_how_much_wider_the_noise_is_when_all_add_theirs(mechanism: Mechanism) -> None:
     randomness = seeded(16)
@@ -101,7 +116,13 @@ def test_what_is_no_mechanism_or_no_noise_is_refused() -> None:
     for mechanism, scale, honest in [("gauss", 1.0, 1), ("discrete laplace", 0.0, 1), ("discrete gaussian", 9.0, 0)]:
         with pytest.raises(MechanismError):
             noise_share(mechanism, scale, honest, 3, seeded(15))  # type: ignore[arg-type]
-    with pytest.raises(MechanismError):
-        share_variance("discrete laplace", math.nan, 1)
-    with pytest.raises(MechanismError):
-        gaussian_divergence(0.4, 3)
+        with pytest.raises(MechanismError):
+            share_variance(mechanism, scale, honest)  # type: ignore[arg-type]
+        with pytest.raises(MechanismError):
+            share_distance(mechanism, scale, honest, 3)  # type: ignore[arg-type]
+    for scale in (math.nan, math.inf, -1.0):
+        with pytest.raises(MechanismError):
+            share_variance("discrete laplace", scale, 1)
+    for sigma, shares in ((0.4, 3), (0.5, 0)):
+        with pytest.raises(MechanismError):
+            gaussian_divergence(sigma, shares)
