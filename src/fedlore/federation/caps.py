@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fedlore.federation.policy import Policy
@@ -60,14 +60,20 @@ def within_budget(
     """
     if cap is None or not names:
         return Covered(features, frozenset(names))
-    limits, loss = limits_of(cap), loss_of(charge)
-    fits = {name: bool(tracks(limits, spent.get(name, Spent()), loss)) for name in set(names)}
-    kept = [one for one, name in zip(features, names, strict=True) if fits[name]]
+    fits = admitted(names, cap, spent, charge)
+    kept = [one for one, name in zip(features, names, strict=True) if name in fits]
     out = len(features) - len(kept)
     until = "" if cap.period is None else f" until {day_of(cap.period.until_us)}"
     words = f"{out} of them {'has' if out == 1 else 'have'} spent the budget of one project for {RENEWAL_DAYS} days"
-    named = frozenset(name for name in names if fits[name])
-    return Covered(kept, named, out, f"{words} and {'is' if out == 1 else 'are'} left out{until}" if out else "")
+    return Covered(kept, fits, out, f"{words} and {'is' if out == 1 else 'are'} left out{until}" if out else "")
+
+
+def admitted(names: Iterable[str], cap: Cap | None, spent: Mapping[str, Spent], charge: Charge) -> frozenset[str]:
+    """The projects, by fingerprint, whose own budget still admits ``charge``; all of them without such a budget."""
+    if cap is None:
+        return frozenset(names)
+    limits, loss = limits_of(cap), loss_of(charge)
+    return frozenset(name for name in names if tracks(limits, spent.get(name, Spent()), loss))
 
 
 def _cap(scope: str | None, epsilon_micro: int | None, delta_e15: int | None, period: Period) -> Cap:

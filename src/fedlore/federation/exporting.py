@@ -1,14 +1,17 @@
 """A synthetic table of a participant's own projects, stories or commits, paid for in its own ledger before it is shown.
 
 The charge is reserved before the rows are looked at, and becomes final in the transaction that keeps the file's bytes:
-a retry of the operation is given those again, and never fresh noise.
+a retry of the operation is given those again, and never fresh noise. What was never finished expires as rounds do.
+
+A project whose own budget over all federations is spent is left out before the table is made. What a charge's unit is
+and how it counts beside others: docs/decisions/2026-11-24-records-under-one-cap.md.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,22 +19,28 @@ from sqlalchemy import Connection
 
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import Measure
-from fedlore.federation.caps import participant_caps
+from fedlore.federation.caps import Caps, admitted, participant_caps
+from fedlore.federation.expiring import give_up_overdue
 from fedlore.federation.participant import Tools
 from fedlore.federation.policy import Policy, PolicyRefusal
-from fedlore.privacy.ledger import Cap, Charge
+from fedlore.privacy.ledger import RESERVATION_SECONDS, Charge
 from fedlore.privacy.synthetic.engine import load_mbi
 from fedlore.privacy.synthetic.making import synthesise
 from fedlore.privacy.synthetic.spending import Budget
 from fedlore.privacy.synthetic.table import Table
 from fedlore.privacy.synthetic.writing import written
 from fedlore.store import contributions, exports, ledger
+from fedlore.store.charges import find_charge, projects_of, spent_by_project
 from fedlore.store.database import Database
-from fedlore.store.exports import ExportRow
+from fedlore.store.exports import SCOPE, ExportRow
+from fedlore.store.ledger import Coverage
 
-SCOPE = "synthetic"
 TABLES = ("projects", "stories", "commits")
 UNITS = {"projects": "project", "stories": "record", "commits": "record"}
+NEIGHBOURS = {
+    "project": "one project added or removed",
+    "record": "one record added or removed (a whole project is not protected)",
+}
 DEFAULT_MEASURES = ("workflow.ci", "code.tests", "code.type_annotations", "code.bare_except")
 
 
@@ -52,7 +61,7 @@ class Order:
             "table": self.table,
             "synthetic": True,
             "unit": unit,
-            "neighbours": f"one {unit} added or removed",
+            "neighbours": NEIGHBOURS[unit],
             "epsilon": charge.epsilon_micro / 1e6,
             "delta": charge.delta_e15 / 1e15,
         }
@@ -66,25 +75,55 @@ def charge_of(order: Order, columns: Mapping[str, tuple[str, ...]]) -> Charge:
     return Charge(order.budget.charge.epsilon_micro, order.budget.charge.delta_e15, event)
 
 
+def projects_for(
+    database: Database, federation_id: str, order: Order, names: Collection[str], now: float
+) -> frozenset[str]:
+    """Which of the projects (by fingerprint) the table may be made of: those whose own budget admits its price.
+
+    A retry is of those that its charge covers already. Raises `PolicyRefusal` where none is left.
+    """
+    with database.reading() as connection:
+        cap = caps_in(connection, federation_id, now).project
+        paid = find_charge(connection, order.operation_id)
+        if paid is not None and paid.standing:
+            return frozenset(names) & frozenset(projects_of(connection, order.operation_id))
+        known = {} if cap is None else spent_by_project(connection, since_us=cap.since_us)
+    kept = admitted(names, cap, known, order.budget.charge)
+    if names and not kept:
+        raise PolicyRefusal("each of these projects has spent a budget of its own: none is left for the table")
+    return kept
+
+
 def export_synthetic(
-    database: Database, federation_id: str, order: Order, real: Table, tools: Tools, elapsed: Callable[[], float]
+    database: Database,
+    federation_id: str,
+    order: Order,
+    real: Table,
+    tools: Tools,
+    elapsed: Callable[[], float],
+    projects: frozenset[str] = frozenset(),
 ) -> ExportRow:
     """Pay, make and keep a synthetic table, or give back what this operation was paid for before.
 
-    Raises `BudgetExceeded`, `OperationConflict` if the operation id stands for anything else, `ToolError` without the
-    extra ``synth``; nothing is then charged.
+    ``projects`` are those that ``real`` was made of (`projects_for`): the charge counts for each of them. Raises
+    `BudgetExceeded`, `OperationConflict` if the operation id stands for anything else or has expired, `ToolError`
+    without the extra ``synth``; nothing is then charged.
     """
     load_mbi()
+    give_up_overdue(database, tools.now())
     charge = charge_of(order, {column.name: column.labels for column in real.columns})
     with database.transaction() as connection:
         now = tools.now()
+        caps = caps_in(connection, federation_id, now)
         ledger.reserve(
             connection,
             operation_id=order.operation_id,
             scope=SCOPE,
             charge=charge,
-            caps=[everything(connection, federation_id, now)],
+            caps=[caps.everything],
             now=now,
+            coverage=Coverage(projects, caps.project),
+            expires=now + RESERVATION_SECONDS,
         )
         kept = exports.find_export(connection, order.operation_id)
     if kept is not None:
@@ -96,6 +135,8 @@ def export_synthetic(
         if made is None:
             with database.transaction() as connection:
                 ledger.void(connection, order.operation_id, tools.now())
+    # Whatever took longer than a reservation lasts was given up: its bytes are kept nowhere and shown to nobody.
+    give_up_overdue(database, tools.now())
     with database.transaction() as connection:
         # Another process may have finished the same operation meanwhile: then its bytes are the paid ones.
         kept = exports.find_export(connection, order.operation_id)
@@ -105,14 +146,14 @@ def export_synthetic(
     return kept or made
 
 
-def everything(connection: Connection, federation_id: str, now: float) -> Cap:
-    """The cap on all that the participant ever pays, by its policy in one of its federations."""
+def caps_in(connection: Connection, federation_id: str, now: float) -> Caps:
+    """The caps of the participant's own ledger, by its policy in one of its federations; raises `PolicyRefusal`."""
     rows = contributions.memberships_of(connection)
     row = next((one for one in rows if one.federation_id == federation_id), None)
     if row is None:
         raise PolicyRefusal(f"this organization has not joined consortium {federation_id} on this machine")
     first = contributions.first_joined(connection)
-    return participant_caps(Policy.from_dict(row.terms), federation_id, row.joined, first, now).everything
+    return participant_caps(Policy.from_dict(row.terms), federation_id, row.joined, first, now)
 
 
 def measures_of(catalogue: Catalogue, names: Sequence[str]) -> list[Measure]:

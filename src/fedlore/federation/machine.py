@@ -146,6 +146,12 @@ class Machine:
         day = self.today() if as_of is None else as_of
         return [found for name in organizations for found in self._look_for(federation_id, name, day)]
 
+    def named_projects(self, federation_id: str, organization: str) -> list[tuple[Observed, str]]:
+        """One member's readable projects as of today, each with its fingerprint in the member's own ledger."""
+        identity = load_identity(self.home.participant(organization) / "identity.key")
+        seen = self._look_for(federation_id, organization, self.today())
+        return [(one, fingerprint_of(one, identity)) for one in seen if one.features is not None]
+
     def observed_at(self, paths: Sequence[Path]) -> list[Observed]:
         """What repositories that belong to no federation tell."""
         return self._look_at(None, [path.resolve() for path in paths], self.today())

@@ -15,6 +15,7 @@ from fedlore.catalogue.plan import Plan
 from fedlore.contribute.encode import Contribution, encode
 from fedlore.contribute.preview import Preview, preview
 from fedlore.federation.caps import Caps, Covered, participant_caps, within_budget
+from fedlore.federation.expiring import give_up_overdue
 from fedlore.federation.identity import Identity, public_key
 from fedlore.federation.messages import Opening, Release, Signed
 from fedlore.federation.policy import Policy, PolicyRefusal
@@ -22,15 +23,13 @@ from fedlore.federation.saying import says_what_its_sums_say
 from fedlore.govern.audit.entry import Head
 from fedlore.observe.evidence import Features
 from fedlore.privacy.calibration import event_of_plan
-from fedlore.privacy.ledger import DELTA_UNIT, RESERVATION_DAYS, Charge
+from fedlore.privacy.ledger import DELTA_UNIT, RESERVATION_SECONDS, Charge
 from fedlore.privacy.shares import noise_share, share_variance
 from fedlore.store import audit, charges, contributions, heads, ledger
-from fedlore.store.audit import microseconds
 from fedlore.store.contributions import ContributionRow, InsightRow
 from fedlore.store.database import Database
 from fedlore.store.ledger import Coverage
 
-_DAY = 86_400
 _GIVEN_UP = ("void", "expired")
 
 
@@ -174,7 +173,7 @@ class Participant:
                 caps=[caps.federation, caps.everything],
                 now=now,
                 coverage=Coverage(seen.projects, caps.project),
-                expires=now + RESERVATION_DAYS * _DAY,
+                expires=now + RESERVATION_SECONDS,
             )
             contributions.add_contribution(connection, row, now)
             if not plan.secure_aggregation:
@@ -206,21 +205,11 @@ class Participant:
                 ledger.void(connection, round_id, self._tools.now())
 
     def give_up_overdue(self) -> None:
-        """Let the charges expire of rounds that were masked, never unmasked, and are over for `RESERVATION_DAYS` days.
+        """Let what is overdue expire (see `fedlore.federation.expiring`).
 
-        Runs whenever a message comes in or the budget is looked at. Nothing of such a round can be opened without this
-        participant, whose part in that is forgotten with it.
+        Runs whenever a message comes in or the budget is looked at.
         """
-        now = self._tools.now()
-        with self._database.reading() as connection:
-            late = ledger.overdue(connection, microseconds(now))
-        if not late:
-            return
-        with self._database.transaction() as connection:
-            for round_id in late:
-                if contributions.settle(connection, round_id, "expired", now):
-                    ledger.expire(connection, round_id, now)
-        for round_id in late:
+        for round_id in give_up_overdue(self._database, self._tools.now()):
             self._open.pop(round_id, None)
 
     def caps(self, connection: Connection, now: float) -> Caps:

@@ -22,6 +22,7 @@ EPSILON_UNIT = 10**6
 DELTA_UNIT = 10**15
 RENEWAL_DAYS = 365
 RESERVATION_DAYS = 7
+RESERVATION_SECONDS = RESERVATION_DAYS * 86_400
 MOST_EPSILON = 10**6  # beyond it an epsilon says nothing, and sums stay far within 64 bits
 _NO_EVENT: Mapping[str, Any] = MappingProxyType({})
 _DAY_US = 86_400 * 10**6
