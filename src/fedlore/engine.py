@@ -24,6 +24,7 @@ from fedlore.federation.results import participant as shown
 from fedlore.federation.running import Ask, Rounds
 from fedlore.federation.terms import Terms
 from fedlore.learn.aggregator import PatternAggregator
+from fedlore.learn.pattern_types import K_BY_DEFAULT
 from fedlore.learn.statement import Statement
 from fedlore.learn.words import sentence
 from fedlore.observe.owner.capacity import CAPACITIES, DEFAULT
@@ -169,6 +170,7 @@ class FederatedLearningEngine:
         ``most_projects_each`` limits the projects of a member), ``force`` asks even where nothing can be said.
         ``max_examples`` is the most code templates that a project may name (0 by default: none are asked),
         ``min_holders`` how many members must hold one that ``anonymized_examples`` shows (3 by default).
+        ``k_anonymity`` (5 by default) is how many members or projects must stand behind one of the ``pattern_types``.
         ``round_id`` of a released round returns the stored result without any charge (what else the configuration says
         must be what was asked then).
         """
@@ -202,6 +204,7 @@ class FederatedLearningEngine:
 
         The sum is opened only if all of the round's members contributed; no single contribution can be.
         """
+        k = _least(learning_config)
         named = {contribution["aggregation_metadata"]["round_id"] for contribution in participant_contributions}
         if len(named) != 1 or learning_config.get("round_id") not in named | {None}:
             raise EngineError("these contributions are not of one round")
@@ -210,7 +213,7 @@ class FederatedLearningEngine:
         if given != self._envelopes(round_id):
             raise EngineError("these are not the contributions that the coordinator received for this round")
         await asyncio.to_thread(self._rounds.finish, self.federation_id, round_id)
-        return aggregated(await asyncio.to_thread(self._release, round_id), self._machine.catalogue)
+        return aggregated(await asyncio.to_thread(self._release, round_id), self._machine.catalogue, k)
 
     async def apply_differential_privacy(
         self, patterns: Mapping[str, Any], privacy_requirements: Mapping[str, Any]
@@ -283,6 +286,7 @@ class FederatedLearningEngine:
         unit, limit = unit_named(config.get("privacy_unit", "project")), config.get("most_projects_each", 0)
         if type(limit) is not int or limit < 0 or (limit and unit == "project"):
             raise EngineError("most_projects_each is a whole number, for a privacy_unit other than the project")
+        _least(config)
         most, holders = config.get("max_examples", 0), config.get("min_holders", MIN_HOLDERS)
         if type(most) is not int or not 0 <= most <= MOST_TEMPLATES_EACH or type(holders) is not int or holders < 2:
             raise EngineError(
@@ -338,7 +342,7 @@ class FederatedLearningEngine:
             "round_id": round_id,
             "config": dict(row.config),
             "participant_contributions": self._envelopes(round_id),
-            "aggregated_patterns": aggregated(release, self._machine.catalogue),
+            "aggregated_patterns": aggregated(release, self._machine.catalogue, _least(row.config)),
             "privacy_metrics": price_of(self.aggregation_server, release.plan),
             "learning_outcomes": {
                 "statements": [sentence(statement, self._machine.catalogue) for statement in said],
@@ -355,6 +359,13 @@ class FederatedLearningEngine:
         return {
             name: envelope(plan, name, masked.roster_digest, masked.vector).as_dict() for name, masked in found.items()
         }
+
+
+def _least(config: Mapping[str, Any]) -> int:
+    k = config.get("k_anonymity", K_BY_DEFAULT)
+    if type(k) is not int or k < 2:
+        raise EngineError("k_anonymity is a whole number of at least 2")
+    return k
 
 
 def _only(config: Mapping[str, Any], known: Sequence[str], where: str) -> None:

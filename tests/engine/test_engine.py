@@ -128,6 +128,16 @@ async def test_the_steps_of_a_round_can_be_taken_one_by_one(organisations: list[
     assert engine.privacy_budget.used_epsilon == 8.0
 
 
+async def test_types_of_patterns_need_k_members_or_more_than_k_projects(organisations: list[Path], home: Path) -> None:
+    engine = await _engine(organisations, home)
+    result = await engine.federated_pattern_learning({**ASK, "k_anonymity": 20})
+    types = result["aggregated_patterns"]["pattern_types"]
+    shares = {name: said for name, said in _patterns(result).items() if said["kind"] == "share"}
+    enough = {name for name, said in shares.items() if said["estimate"] * said["projects"] > 20}
+    assert enough == types.keys() & shares.keys() != shares.keys()
+    assert all(behind > 20 for behind in types.values())
+
+
 async def test_few_members_get_no_consensus_but_the_reason(organisations: list[Path], home: Path) -> None:
     engine = await _engine(organisations, home)
     result = await engine.federated_pattern_learning({**ASK, "epsilon": 1.0})
@@ -234,6 +244,7 @@ async def test_a_misspelt_option_is_refused_before_it_takes_protection_away(
         {**ASK, "consensus_threshold": "high"},
         {**ASK, "divergence_threshold": 5},
         {**ASK, "use_secure_aggregation": "false"},
+        {**ASK, "k_anonymity": 1},
         {"epsilon": 1.0},
     ):
         with pytest.raises(EngineError):

@@ -8,6 +8,8 @@ from typing import Any
 from fedlore.catalogue.load import Catalogue
 from fedlore.federation.machine import Joining
 from fedlore.federation.messages import Release
+from fedlore.learn.pattern_types import K_BY_DEFAULT, pattern_types
+from fedlore.learn.statement import Statement
 from fedlore.observe.owner.capacity import DEFAULT
 
 NO_TEMPLATES = (
@@ -15,10 +17,11 @@ NO_TEMPLATES = (
 )
 
 
-def aggregated(release: Release, catalogue: Catalogue) -> dict[str, Any]:
+def aggregated(release: Release, catalogue: Catalogue, k: int = K_BY_DEFAULT) -> dict[str, Any]:
     """Global, consensus and divergent patterns and confidence scores of a release, by statement id.
 
-    ``anonymized_examples`` are the code templates that enough members hold, in readable form.
+    ``anonymized_examples`` are the code templates that enough members hold, in readable form; ``pattern_types`` the
+    measures that at least ``k`` members or a noised number of more than ``k`` projects stand behind, with that number.
     """
     said = {statement["id"]: dict(statement) for statement in release.statements}
     return {
@@ -30,6 +33,7 @@ def aggregated(release: Release, catalogue: Catalogue) -> dict[str, Any]:
             "patterns": examples(said.values(), catalogue),
             "reason": "" if release.plan.templates else NO_TEMPLATES,
         },
+        "pattern_types": dict(pattern_types(map(Statement.from_dict, release.statements), k)),
         "secure_aggregation": release.plan.secure_aggregation,
     }
 
