@@ -122,6 +122,9 @@ def test_stories_are_records_without_a_word_of_their_text(folder: Path, capsys: 
     assert all(number >= 3 for number in Counter(tuple(row[:3]) for row in rows).values())
     assert {row[0] for row in rows} == {"done", "review"}
     assert WORD not in (folder / "s.csv").read_text()
+    fewer = ("--column", "status", "--column", "tasks_done", "--k", "2", "--t", "1", "--l", "1")
+    _export(capsys, "--table", "stories", *fewer, "--output", "f.csv")
+    assert (folder / "f.csv").read_text().splitlines()[0] == "status,tasks_done"
     assert WORD not in json.dumps([dict(entry.body) for entry in _entries()])
 
 
@@ -139,7 +142,7 @@ def test_stories_are_records_without_a_word_of_their_text(folder: Path, capsys: 
         (2, "between 0 and 1", ["--records", "--t", "nan", "--output", "a.csv"]),
         (2, "sensitive", ["--records", "--column", "success.survival", "--output", "a.csv"]),
         (2, "there is none", ["--records", "--column", "workflow.ci", "--output", "a.csv"]),
-        (2, "only a table of projects", ["--records", "--table", "stories", *COLUMNS, "--output", "a.csv"]),
+        (2, "known: status", ["--records", "--table", "stories", *COLUMNS, "--output", "a.csv"]),
         (4, "at least as many", ["--records", *COLUMNS, "--k", "13", "--output", "a.csv"]),
         (4, "success.survival", ["--records", *COLUMNS, "--l", "3", "--output", "a.csv"]),
         (4, "points", ["--records", "--table", "stories", "--k", "2", "--output", "a.csv"]),

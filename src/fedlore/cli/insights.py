@@ -96,7 +96,12 @@ def patterns(
 @click.option(
     "--table", type=click.Choice(["projects", "stories", "commits"]), default="projects", help="What a row stands for."
 )
-@click.option("--column", "columns", multiple=True, help="A measure that is a column of projects; may be given again.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    help="A column: a measure of projects, or of --records of stories one of theirs; may be given again.",
+)
 @click.option("--epsilon", help="The price; by default that of one round. It is charged in your own ledger.")
 @click.option("--delta", help="The other part of the price; by default that of one round.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write; it ends in .csv or .json.")

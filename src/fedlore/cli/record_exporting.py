@@ -18,7 +18,7 @@ from fedlore.federation.machine import Machine
 from fedlore.federation.participant import Tools
 from fedlore.federation.record_exporting import TABLES, RecordOrder, export_records
 from fedlore.privacy.anonymity.guarantee import Guarantee
-from fedlore.privacy.anonymity.tables import STORY_SENSITIVE
+from fedlore.privacy.anonymity.tables import STORY_SENSITIVE, with_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,11 @@ def export_as_records(wish: RecordWish) -> int:
         machine = Machine(looking=looked)
         federation_id = machine.chosen(wish.consortium_id)
         owner = acting_for(machine, federation_id, wish.organization) or first_joined(machine, federation_id)
-        own = own_table(machine, federation_id, owner.organization, wish.table, wish.columns)
+        if wish.table == "projects":
+            own = own_table(machine, federation_id, owner.organization, wish.table, wish.columns)
+        else:
+            own = own_table(machine, federation_id, owner.organization, wish.table)
+            own = with_columns(own, wish.columns) if wish.columns else own
     outcomes = [str(measure.id) for measure in machine.catalogue.outcomes()]
     sensitive = outcomes if wish.table == "projects" else STORY_SENSITIVE
     order = RecordOrder(wish.table, form, wish.asked, wish.suppress)

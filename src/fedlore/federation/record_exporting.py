@@ -62,7 +62,7 @@ def export_records(
     try:
         released = enforce(as_records(own, sensitive), order.asked, order.suppress)
     except NotReleasable as error:
-        raise NothingToSay(f"{error}; nothing was written") from None
+        raise NothingToSay(f"{error}; nothing was written. Fewer columns, or a smaller k or l, may do") from None
     measured, loss = released.measured(order.asked.l), released.loss(order.asked.k)
     public = {
         "table": order.table,

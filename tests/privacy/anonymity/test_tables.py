@@ -10,7 +10,7 @@ from fedlore.observe.record_tables import story_table
 from fedlore.privacy.anonymity.columns import AnonymityError
 from fedlore.privacy.anonymity.guarantee import Guarantee
 from fedlore.privacy.anonymity.mondrian import enforce
-from fedlore.privacy.anonymity.tables import STORY_SENSITIVE, as_records
+from fedlore.privacy.anonymity.tables import STORY_SENSITIVE, as_records, with_columns
 from fedlore.privacy.synthetic.projects import project_table
 from fedlore.privacy.synthetic.table import Column, Table
 
@@ -29,6 +29,17 @@ def test_columns_are_split_by_what_is_sensitive_and_none_is_lost() -> None:
     assert records.quasi[1].levels == (("0 .. 1", "0 .. 1", "2"),)
     with pytest.raises(AnonymityError, match="every column is sensitive"):
         as_records(table, {"a", "s", "b"})
+
+
+def test_chosen_columns_keep_the_tables_order_and_an_unknown_one_is_refused() -> None:
+    table = Table(
+        (Column("a", ("no", "yes")), Column("b", ("0", "1", "2")), Column("c", ("x", "y"))), np.array([[0, 2, 1]])
+    )
+    few = with_columns(table, ["c", "b"])
+    assert [column.name for column in few.columns] == ["b", "c"]
+    assert few.codes.tolist() == [[2, 1]]
+    with pytest.raises(AnonymityError, match="named z; known: a, b, c"):
+        with_columns(table, ["z", "a"])
 
 
 def test_every_measure_and_every_column_of_stories_makes_a_column() -> None:

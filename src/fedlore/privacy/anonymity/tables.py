@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -24,6 +24,15 @@ _STATUS_GROUPS = {
     "dropped": "given up",
     "other": "unknown",
 }
+
+
+def with_columns(table: Table, names: Sequence[str]) -> Table:
+    """The table with the columns of these names only, in its own order; raises `AnonymityError` for one it lacks."""
+    if unknown := set(names) - {column.name for column in table.columns}:
+        known = ", ".join(column.name for column in table.columns)
+        raise AnonymityError(f"no column is named {', '.join(sorted(unknown))}; known: {known}")
+    kept = [number for number, column in enumerate(table.columns) if column.name in names]
+    return Table(tuple(table.columns[number] for number in kept), table.codes[:, kept])
 
 
 def as_records(table: Table, sensitive: Collection[str]) -> Records:
