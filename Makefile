@@ -12,7 +12,7 @@ demo: $(VENV)/main.done  ## twelve generated organisations learn from one anothe
 test: check  ## lint, types, import contracts and the tests
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not slow"
 
-test-all: check  ## the same with the tests that take longer
+test-all: check  ## the same with the tests that take longer (FEDLORE_CRASH_STRIDE=1: crash at every statement)
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/dev.done  ## lint, format, types, import contracts

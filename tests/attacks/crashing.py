@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,9 @@ from tests.federation.making import FEDERATION, World, make_world, planned, some
 ROUND = "round-1"
 WATCHED = tuple(str(Path(package.__path__[0])) for package in (fedlore.federation, fedlore.store))
 Point = tuple[str, int, int]
+ROOT = Path(__file__).parents[2]
+STRIDE = int(os.environ.get("FEDLORE_CRASH_STRIDE", "5"))
+"""The tests that are marked slow crash at each statement of this stride; 1 is every one (docs/threat-model.md)."""
 
 
 class Tracer:
@@ -108,6 +112,16 @@ def try_point(folder: Path, target: Point, url: str | None) -> dict[str, Any]:
     if published and world.coordinator.release(ROUND) != world.coordinator.release(ROUND):
         faults.append("a retry got other bytes")
     return {"target": target, "crashed": crashed, "published": published, "faults": faults}
+
+
+def crashes(program: str, folder: Path, stride: int, url: str | None) -> dict[str, Any]:
+    """What the module ``program`` found, run as a program in a folder of its own."""
+    command = [sys.executable, "-m", program, str(folder / "crashes"), str(stride), *([url] if url else [])]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def main(folder: Path, stride: int, url: str | None) -> None:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.attacks.crashing import STRIDE, crashes
 from tests.postgres import Server
-
-ROOT = Path(__file__).parents[2]
 
 
 def _crashes(folder: Path, stride: int, url: str | None) -> None:
-    command = [sys.executable, "-m", "tests.attacks.crashing", str(folder / "crashes"), str(stride)]
-    command += [url] if url else []
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result = crashes("tests.attacks.crashing", folder, stride, url)
     assert result["statements"] > 150
     assert len(result["tried"]) >= 6
     assert all(point["crashed"] for point in result["tried"])
@@ -36,10 +28,10 @@ def test_a_kill_now_and_then_on_postgresql(tmp_path: Path, postgres: Server) -> 
 
 
 @pytest.mark.slow
-def test_a_kill_at_every_statement(tmp_path: Path) -> None:
-    _crashes(tmp_path, 1, None)
+def test_a_kill_at_every_statement_of_the_stride(tmp_path: Path) -> None:
+    _crashes(tmp_path, STRIDE, None)
 
 
 @pytest.mark.slow
-def test_a_kill_at_every_statement_on_postgresql(tmp_path: Path, postgres: Server) -> None:
-    _crashes(tmp_path, 1, postgres.url(postgres.new_prefix() + "{}"))
+def test_a_kill_at_every_statement_of_the_stride_on_postgresql(tmp_path: Path, postgres: Server) -> None:
+    _crashes(tmp_path, STRIDE, postgres.url(postgres.new_prefix() + "{}"))

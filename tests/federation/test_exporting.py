@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fedlore.federation.exporting import SCOPE, Order, charge_of, export_synthetic
-from fedlore.federation.participant import Tools
+from fedlore.catalogue.load import load_catalogue
+from fedlore.federation import exporting
+from fedlore.federation.budgets import budget_of_participant
+from fedlore.federation.exporting import SCOPE, Order, charge_of, export_synthetic, projects_for
+from fedlore.federation.identity import load_identity
+from fedlore.federation.participant import Membership, Participant, Tools
 from fedlore.federation.policy import Policy, PolicyRefusal
-from fedlore.privacy.ledger import BudgetExceeded, OperationConflict
+from fedlore.privacy.ledger import RESERVATION_SECONDS, BudgetExceeded, Charge, OperationConflict
 from fedlore.privacy.synthetic.spending import budget_for
 from fedlore.privacy.synthetic.table import Column, SyntheticError, Table
-from fedlore.store import charges, contributions, exports
+from fedlore.store import charges, contributions, exports, ledger
 from fedlore.store.contributions import MembershipRow
 from fedlore.store.database import Database
+from fedlore.store.exports import ExportRow
 
 TOOLS = Tools(lambda: 1_800_000_000.0, os.urandom)
 TOO_LARGE = Table((Column("c", tuple(map(str, range(10_001)))),), np.zeros((3, 1), dtype=np.int64))
@@ -64,3 +70,69 @@ def test_the_charge_names_the_event_and_what_was_asked() -> None:
     assert charge.event.items() >= order.budget.charge.event.items()
     assert (charge.event["export"], charge.event["unit"]) == ("projects", "project")
     assert charge_of(order, {"c": ("no", "maybe")}).event["order_digest"] != charge.event["order_digest"]
+
+
+def test_an_export_that_was_never_finished_expires_when_the_budget_is_looked_at(
+    database: Database, tmp_path: Path
+) -> None:
+    order = _order("cut-off")
+    with database.transaction() as connection:
+        ledger.reserve(
+            connection, operation_id="cut-off", scope=SCOPE, charge=order.budget.charge, caps=[], now=0.0, expires=100.0
+        )
+    participant = Participant(
+        "org",
+        database=database,
+        identity=load_identity(tmp_path / "org.key"),
+        membership=Membership("federation", b"", Policy()),
+        catalogue=load_catalogue(),
+        look=lambda _as_of: [],
+        tools=TOOLS,
+    )
+    budget_of_participant(participant, database, TOOLS.now())
+    with database.reading() as connection:
+        assert [row.state for row in charges.charges(connection)] == ["expired"]
+
+
+def test_what_takes_longer_than_a_reservation_lasts_is_neither_paid_nor_kept(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1_800_000_000.0]
+
+    def slow(order: Order, _real: Table, _tools: Tools, _elapsed: object) -> ExportRow:
+        clock[0] += RESERVATION_SECONDS
+        return ExportRow(order.operation_id, b"rows", "{}")
+
+    monkeypatch.setattr(exporting, "load_mbi", lambda: None)
+    monkeypatch.setattr(exporting, "_made", slow)
+    tools = Tools(lambda: clock[0], os.urandom)
+    with pytest.raises(OperationConflict, match="expired"):
+        export_synthetic(database, "federation", _order("slow"), TOO_LARGE, tools, lambda: 0.0)
+    with database.reading() as connection:
+        assert charges.totals(connection).epsilon_micro == 0
+        assert exports.find_export(connection, "slow") is None
+
+
+@pytest.mark.parametrize("table", ["projects", "commits"])
+def test_a_projects_own_budget_is_held_against_tables_of_every_unit(database: Database, table: str) -> None:
+    policy = Policy(project_epsilon_micro=10**6, project_delta_e15=10**10)
+    with database.transaction() as connection:
+        row = MembershipRow("federation", b"", policy.as_dict(), 1_790_000_000.0)
+        contributions.set_membership(connection, row, [])
+        ledger.reserve(
+            connection,
+            operation_id="elsewhere",
+            scope="other",
+            charge=Charge(10**6, 10**10),
+            caps=[],
+            now=1_799_000_000.0,
+            coverage=ledger.Coverage(frozenset({"a"})),
+        )
+    order = replace(_order("one"), table=table)
+    now = TOOLS.now()
+    assert projects_for(database, "federation", order, ["a", "b"], now) == {"b"}
+    with pytest.raises(PolicyRefusal, match="none is left"):
+        projects_for(database, "federation", order, ["a"], now)
+    # Whoever passes them all the same is refused by the ledger.
+    with pytest.raises(BudgetExceeded, match="each-project"):
+        export_synthetic(database, "federation", order, TOO_LARGE, TOOLS, lambda: 0.0, frozenset({"a", "b"}))
