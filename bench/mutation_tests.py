@@ -25,6 +25,7 @@ _OPTIONS = (
     *("-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
+_MOST_CALLS = 100_000  # of one test; what it does after so many it has done before
 
 
 @dataclass(slots=True)
@@ -83,12 +84,15 @@ class _Watch:
 
     def __init__(self, copy: Path, files: frozenset[str]) -> None:
         self._copy, self._files = copy, files
-        self._now = ""
+        self._now, self._calls = "", 0
         self._hits: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
         self._seconds: dict[str, float] = {}
         self._failed: list[str] = []
 
     def trace(self, frame: FrameType, _event: str, _argument: object) -> None:
+        self._calls += 1
+        if self._calls > _MOST_CALLS:
+            sys.settrace(None)
         if frame.f_code.co_filename in self._files:
             self._hits[self._now].add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
 
@@ -98,12 +102,14 @@ class _Watch:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
         _forget()
-        self._now = item.nodeid.partition("::")[0]
+        self._now, self._calls = item.nodeid.partition("::")[0], 0
+        sys.settrace(self.trace)
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        self._now, since = item.nodeid, time.process_time()
+        self._now, self._calls, since = item.nodeid, 0, time.process_time()
+        sys.settrace(self.trace)
         try:
             return (yield)
         finally:
