@@ -107,6 +107,11 @@ def test_a_table_is_paid_for_once_and_a_retry_gives_the_same_bytes(
     assert (folder / "b.csv").read_bytes() == (folder / "a.csv").read_bytes()
     assert _spent(capsys) == [(3.0, 1e-5)]
 
+    assert run(["insights", "export", "--synthetic", *asked, "--output", "b.csv"]) == 0
+    untold = [one for one in made["estimated_distances"] if one["estimate"] is None]
+    assert capsys.readouterr().out.count("estimated privately: cannot be told") == len(untold)
+    assert all(one["estimate"] != 0 for one in made["estimated_distances"])
+
     other = ("--synthetic", *COLUMNS, "--operation-id", "first", "--output", "c.csv")
     _refused(capsys, 2, "already stands", *other, "--epsilon", "2")
     _refused(capsys, 2, "already stands", *other[:3], *other[5:], "--epsilon", "3")

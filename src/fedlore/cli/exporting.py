@@ -165,9 +165,10 @@ def _show(payload: Mapping[str, Any]) -> None:
     click.echo(f"wrote {payload['rows']} synthetic rows to {payload['output']}")
     click.echo(_price(payload))
     for one in payload["estimated_distances"]:
+        told = "cannot be told" if one["estimate"] is None else f"{one['estimate']:.3f}"
         click.echo(
-            f"  {one['ways']}-way distance, estimated privately: {one['estimate']:.3f} "
-            f"(noise of the measurements {one['noise']:.3f})"
+            f"  {one['ways']}-way distance, estimated privately: {told} "
+            f"(the noise of the measurements alone makes {one['noise']:.3f})"
         )
     owner = payload["owner"]
     click.echo(owner["mark"])

@@ -117,8 +117,25 @@ def test_the_private_estimate_grows_with_what_the_model_cannot_explain() -> None
     measured = [measure(clique, real.counts(clique), 4.0, repeating(3))[0] for clique in [(0,), (1,), (0, 1)]]
     blind, seeing = fitted(real.shape, measured[:2], None, 200), fitted(real.shape, measured, None, 500)
     exact = np.abs(real.counts((0, 1)) - blind.marginal((0, 1))).sum() / (2 * real.rows)
-    assert exact <= told(blind, measured)[1].estimate <= 1.5 * exact
-    assert told(seeing, measured)[1].estimate < 0.02
+    estimate = told(blind, measured)[1].estimate
+    assert estimate is not None
+    assert exact <= estimate <= 1.5 * exact
+    said = told(seeing, measured)[1]
+    assert said.estimate is None
+    assert said.noise < 0.01
+
+
+def test_the_private_estimate_says_nothing_of_a_few_rows_rather_than_that_nothing_is_wrong() -> None:
+    real = Table(columns_of((3, 3)), np.zeros((4, 2), dtype=np.int64))
+    said = []
+    for seed in range(40):
+        measured = [measure((0, 1), real.counts((0, 1)), 6.0, repeating(seed))[0]]
+        flat = fitted(real.shape, [measure((0,), real.counts((0,)), 6.0, repeating(100 + seed))[0]], None, 50)
+        (one,) = told(flat, measured)
+        said.append(one.estimate)
+        assert one.noise > 0.5
+    assert said.count(None) >= 30
+    assert 0.0 not in said
 
 
 def test_a_column_without_two_kinds_is_not_predicted() -> None:

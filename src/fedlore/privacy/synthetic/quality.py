@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,6 +19,7 @@ OWNER_ONLY = "yours; not covered by the privacy guarantee: do not pass on"
 _MOST_WAYS = 3
 _MOST_MARGINALS = 2000
 _MOST_CELLS = 1_000_000
+_CLEAR = 2.0  # standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ class Distances:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What follows from the noised measurements alone. ``estimate`` is the mean distance of the model from the measured
-    marginals of so many columns, with what the noise alone would make of it taken off; ``noise`` is that part.
+    """What follows from the noised measurements alone, an estimate and no bound.
+
+    ``estimate`` is the mean distance of the model from the measured marginals of so many columns, with what the noise
+    alone would make of it taken off; ``noise`` is that part. None if the one cannot be told from the other.
     """
 
     ways: int
-    estimate: float
+    estimate: float | None
     noise: float
     marginals: int
 
@@ -80,22 +84,43 @@ def distances(real: Table, synthetic: Table) -> tuple[Distances, ...]:
 def told(model: Model, measurements: Sequence[Measurement]) -> tuple[Told, ...]:
     """The private estimate, from the measured marginals only: post-processing, at no further price.
 
-    A squared distance of noised counts is on average that of the true counts plus the noise's, which is taken off
-    before the distance in squares is turned into one of sums (an upper bound, by Cauchy and Schwarz).
+    A squared distance of noised counts is on average that of the true counts plus the noise's, which is taken off; its
+    root, by the number of cells, stands for a sum of absolute differences, which is never larger (Cauchy and Schwarz).
+    One draw of the noise may lie on either side of its average, the model was fitted to these very counts, and
+    marginals that were not measured are not in it: so it is no bound. Where the squares are within two standard
+    deviations of those of the noise alone, nothing is said.
     """
     found = []
     for ways in range(1, _MOST_WAYS + 1):
-        bounds, noises = [], []
-        for one in merged(measurements):
-            if len(one.clique) == ways:
-                squares = float(((one.noised - model.marginal(one.clique)) ** 2).sum())
-                noise = one.deviation**2 * one.noised.size
-                scale = np.sqrt(one.noised.size) / (2 * model.total)
-                bounds.append(min(1.0, float(scale * np.sqrt(max(0.0, squares - noise)))))
-                noises.append(float(scale * np.sqrt(noise)))
-        if bounds:
-            found.append(Told(ways, float(np.mean(bounds)), float(np.mean(noises)), len(bounds)))
+        apart = [_noised(one, model) for one in merged(measurements) if len(one.clique) == ways]
+        if apart:
+            excess = sum(one.excess for one in apart)
+            clear = excess > _CLEAR * math.sqrt(sum(one.spread**2 for one in apart))
+            estimate = float(np.mean([min(1.0, math.sqrt(max(0.0, one.excess))) for one in apart])) if clear else None
+            found.append(Told(ways, estimate, float(np.mean([one.noise for one in apart])), len(apart)))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Noised:
+    """A measured marginal beside the model's, as squares of a distance: what is there beyond the noise's average.
+
+    ``spread`` is the standard deviation of the noise's squares, ``noise`` the root of their average.
+    """
+
+    excess: float
+    spread: float
+    noise: float
+
+
+def _noised(one: Measurement, model: Model) -> _Noised:
+    squares = float(((one.noised - model.marginal(one.clique)) ** 2).sum())
+    cells = one.noised.size
+    scale = cells / (2 * model.total) ** 2
+    average = one.deviation**2 * cells
+    return _Noised(
+        scale * (squares - average), scale * one.deviation**2 * math.sqrt(2 * cells), math.sqrt(scale * average)
+    )
 
 
 def _shares(table: Table, clique: Clique) -> Floats:
