@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from fedlore.catalogue.load import load_catalogue
+from fedlore.cli.budget_tables import print_explanations, print_status, scope_as_dict
 from fedlore.federation import exporting
 from fedlore.federation.budgets import budget_of_participant
+from fedlore.federation.explaining import explained
 from fedlore.federation.exporting import SCOPE, Order, charge_of, export_synthetic, projects_for
 from fedlore.federation.identity import load_identity
 from fedlore.federation.participant import Membership, Participant, Tools
@@ -40,6 +42,18 @@ def database(tmp_path: Path) -> Database:
 
 def _order(operation_id: str, epsilon_micro: int = 10**6) -> Order:
     return Order(operation_id, "projects", "csv", budget_for(epsilon_micro, 10**10))
+
+
+def _participant(database: Database, folder: Path) -> Participant:
+    return Participant(
+        "org",
+        database=database,
+        identity=load_identity(folder / "org.key"),
+        membership=Membership("federation", b"", Policy()),
+        catalogue=load_catalogue(),
+        look=lambda _as_of: [],
+        tools=TOOLS,
+    )
 
 
 def test_an_export_that_fails_costs_nothing_and_its_id_is_used_up(database: Database) -> None:
@@ -80,16 +94,7 @@ def test_an_export_that_was_never_finished_expires_when_the_budget_is_looked_at(
         ledger.reserve(
             connection, operation_id="cut-off", scope=SCOPE, charge=order.budget.charge, caps=[], now=0.0, expires=100.0
         )
-    participant = Participant(
-        "org",
-        database=database,
-        identity=load_identity(tmp_path / "org.key"),
-        membership=Membership("federation", b"", Policy()),
-        catalogue=load_catalogue(),
-        look=lambda _as_of: [],
-        tools=TOOLS,
-    )
-    budget_of_participant(participant, database, TOOLS.now())
+    budget_of_participant(_participant(database, tmp_path), database, TOOLS.now())
     with database.reading() as connection:
         assert [row.state for row in charges.charges(connection)] == ["expired"]
 
@@ -136,3 +141,26 @@ def test_a_projects_own_budget_is_held_against_tables_of_every_unit(database: Da
     # Whoever passes them all the same is refused by the ledger.
     with pytest.raises(BudgetExceeded, match="each-project"):
         export_synthetic(database, "federation", order, TOO_LARGE, TOOLS, lambda: 0.0, frozenset({"a", "b"}))
+
+
+def test_the_budget_says_what_paid_for_tables_of_records_and_what_they_protect(
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with database.transaction() as connection:
+        for table, epsilon_micro in (("projects", 10**5), ("commits", 2 * 10**5), ("stories", 3 * 10**5)):
+            charge = charge_of(replace(_order(table, epsilon_micro), table=table), {"c": ("no", "yes")})
+            ledger.reserve(connection, operation_id=table, scope=SCOPE, charge=charge, caps=[], now=1_799_999_000.0)
+    budget = budget_of_participant(_participant(database, tmp_path), database, TOOLS.now())
+    everything = budget.scopes[1]
+    assert everything.total.naive_epsilon == pytest.approx(0.6)
+    assert everything.of_records == (pytest.approx(0.5), pytest.approx(2e-5))
+    assert scope_as_dict(everything)["of_records"]["epsilon"] == pytest.approx(0.5)
+    said = {row.operation_id: explained(row, None, [everything]) for row in everything.rows}
+    assert said["projects"].neighbours == "one project added or removed"
+    assert said["commits"].neighbours == said["stories"].neighbours
+    assert "a whole project is not protected" in said["stories"].neighbours
+    print_status(budget)
+    print_explanations([said["commits"]], None)
+    words = " ".join(capsys.readouterr().out.split())
+    assert "epsilon 0.5, delta 2e-05 of these paid for tables of commits or stories" in words
+    assert "one record added or removed (a whole project is not protected)" in words

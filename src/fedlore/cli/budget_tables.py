@@ -31,6 +31,7 @@ def scope_as_dict(scope: Scope) -> dict[str, Any]:
         "period": _period(cap),
         "committed": _price(*committed),
         "reserved": _price(*reserved),
+        "of_records": _price(*scope.of_records),
         "total": asdict(scope.total),
         "total_of_all_periods": asdict(scope.ever),
         "left": _price(*left),
@@ -71,6 +72,7 @@ def explanation_as_dict(found: Explanation) -> dict[str, Any]:
     return {
         **charge_as_dict(found.row),
         "learning_type": found.learning_type or None,
+        "neighbours": found.neighbours or None,
         "slots": dict(found.slots),
         "slots_of_the_measure": found.measure_slots,
         "noise": None if found.noise is None else asdict(found.noise),
@@ -130,6 +132,8 @@ def _print_explanation(found: Explanation, measure: MeasureId | None) -> None:
     out.print(f"[bold]{escape(row.operation_id)}[/bold] ({row.state}, {_time(row.reserved_at_us)[:10]})")
     price = row.charge
     lines = [("price", _amount(price.epsilon_micro / EPSILON_UNIT, price.delta_e15 / DELTA_UNIT))]
+    if found.neighbours:
+        lines.append(("protects", found.neighbours))
     if found.noise is not None:
         slots = ", ".join(f"{count} {kind}" for kind, count in found.slots.items())
         lines.append(("asked", f"{found.learning_type}: {sum(found.slots.values())} slots ({slots})"))
@@ -151,12 +155,16 @@ def _scope_lines(scope: Scope) -> list[tuple[str, str]]:
         ("naive total", _amount(total.naive_epsilon, total.naive_delta) + " (plain sums)"),
         ("tight total", _amount(total.tight_epsilon, total.tight_delta) + " (privacy-loss distributions)"),
     ]
+    if any(scope.of_records):
+        words = f"{_amount(*scope.of_records)} of these paid for tables of commits or stories: one record is protected"
+        lines.append(("of records", f"{words} by them, a whole project is not"))
     if last is not None:
         more = scope.more_like(last.charge)
         price = _amount(last.charge.epsilon_micro / EPSILON_UNIT, last.charge.delta_e15 / DELTA_UNIT)
         lines.append(("gate admits", f"{_count(more)} more rounds like the last ({price})"))
     epsilon, delta = scope.left
-    either = [f"epsilon {epsilon:g}"] * (epsilon is not None) + [f"delta {delta:.3g}"] * (delta is not None)
+    either = [] if epsilon is None else [f"epsilon {epsilon:g}"]
+    either += [] if delta is None else [f"delta {delta:.3g}"]
     if either:
         lines.append(("left", f"at most {' or '.join(either)} for one more charge of pure epsilon, or of delta"))
     if ever != total:

@@ -50,6 +50,16 @@ class Scope:
         return epsilon, sum(charge.delta_e15 for charge in found) / DELTA_UNIT
 
     @property
+    def of_records(self) -> tuple[float, float]:
+        """The part of the plain sums of this year that pays for tables of commits or stories.
+
+        They protect one record, and not a whole project: docs/decisions/2026-11-24-records-under-one-cap.md.
+        """
+        found = [row.charge for row in self.standing if row.event.get("unit") == "record"]
+        epsilon = sum(charge.epsilon_micro for charge in found) / EPSILON_UNIT
+        return epsilon, sum(charge.delta_e15 for charge in found) / DELTA_UNIT
+
+    @property
     def left(self) -> tuple[float | None, float | None]:
         """What one more charge may cost: the most pure epsilon, and the most delta (None: as much as one likes)."""
         if self.cap.filtered:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import Plan, Slot
 from fedlore.federation.budgets import Scope
+from fedlore.federation.exporting import NEIGHBOURS as EXPORTED
 from fedlore.privacy.accountant import event_of
 from fedlore.privacy.filters import Track, limits_of, loss_of, spent_by, tracks
 from fedlore.privacy.ledger import DELTA_UNIT
 from fedlore.privacy.room import Total, total_of
-from fedlore.privacy.sensitivity import Sensitivity, sensitivity
+from fedlore.privacy.sensitivity import NEIGHBOURS, Sensitivity, sensitivity
 from fedlore.privacy.shares import MechanismError
 from fedlore.store.charges import ChargeRow
 
@@ -57,6 +58,8 @@ class Admission:
 class Explanation:
     """One charge explained; ``slots`` (by kind), ``noise`` and ``measure_slots`` are of rounds only.
 
+    ``neighbours`` says between which data sets its price holds, empty where that is not known.
+
     ``distance_delta`` is the part of delta that pays for the noise's distance from the exact mechanism,
     ``mechanism_delta`` the rest. Of an operation without a known mechanism nothing but its price is known.
     """
@@ -69,6 +72,7 @@ class Explanation:
     mechanism_delta: float
     distance_delta: float
     admissions: tuple[Admission, ...]
+    neighbours: str = ""
 
 
 def explained(
@@ -91,6 +95,7 @@ def explained(
         whole - distance,
         distance,
         tuple(_admission(row, scope) for scope in scopes),
+        EXPORTED.get(str(row.event.get("unit")), "") if plan is None else NEIGHBOURS[plan.unit],
     )
 
 
