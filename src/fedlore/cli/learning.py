@@ -222,6 +222,9 @@ def _asked(planned: Planned) -> dict[str, Any]:
             "pairs": len(plan.pairs),
             "histograms": len(plan.histograms),
             "means": len(plan.means),
+            "code_templates": len(plan.templates),
+            "most_templates_each": plan.most_templates_each,
+            "min_holders": plan.min_holders,
             "mechanism": plan.mechanism,
             "unit": plan.unit,
             "most_projects_each": plan.most_projects_each,
@@ -230,6 +233,7 @@ def _asked(planned: Planned) -> dict[str, Any]:
             "least_honest": plan.least_honest,
         },
         "dropped": [{"id": item.id, "reason": item.reason} for item in planned.dropped],
+        "no_code_templates": planned.template_reason,
         "forecasts": [forecast_row(forecast) for forecast in planned.forecasts],
     }
 

@@ -60,7 +60,10 @@ def show_asked(planned: Planned, members: int) -> None:
         _say(out, f"not asked, as {reason}: {', '.join(names[:3])}{more}")
     if planned.member_reason:
         out.print(f"consensus and divergence: {planned.member_reason}")
-    if planned.template_reason:
+    if plan.templates:
+        named = f"a project names at most {plan.most_templates_each} of them"
+        _say(out, f"asked for {len(plan.templates)} code templates; {named}; shown from {plan.min_holders} members on")
+    elif planned.template_reason:
         _say(out, f"code templates: {planned.template_reason}")
 
 
