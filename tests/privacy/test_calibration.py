@@ -146,3 +146,24 @@ def test_a_plan_names_the_event_that_it_was_calibrated_to(mechanism: str, plan: 
     assert event.noise_multiplier == pytest.approx(price.event.noise_multiplier)
     assert event.count == price.event.count
     assert event_of(event.as_dict(), event.epsilon_micro, event.delta_e15) == event
+
+
+def test_an_event_needs_noise_beyond_its_own_rounding(plan: Plan) -> None:
+    from dataclasses import replace
+
+    for noise_scale in (1.5, 2.0):
+        with pytest.raises(MechanismError, match="narrower"):
+            event_of_plan(replace(plan, noise_scale=noise_scale))
+    assert event_of_plan(replace(plan, noise_scale=1.0, mechanism="discrete laplace")).noise_multiplier > 0
+
+
+@pytest.mark.parametrize("honest", [1, 5, 400])
+@pytest.mark.parametrize("epsilon_micro", [500_000, 8_000_000, 40_000_000])
+def test_the_lattice_is_the_coarsest_of_those_that_are_fine_enough(honest: int, epsilon_micro: int) -> None:
+    price = calibrated("discrete gaussian", epsilon_micro, 10**9, 1, 1.0, honest, 1, least_scale=1)
+    assert price.scale & (price.scale - 1) == 0
+    least = max(32.0, 4 * math.sqrt(honest))
+    assert price.noise_scale >= least
+    # Half as fine a lattice has half the noise, less what rounding adds.
+    assert price.scale == 1 or math.hypot(price.noise_scale / 2, 2) < least
+    assert calibrated("discrete gaussian", epsilon_micro, 10**9, 1, 1.0, honest, 1, least_scale=3).scale % 3 == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -186,6 +187,17 @@ def test_a_total_grows_with_each_event_falls_with_delta_and_has_no_order(events,
     pure = math.fsum(e.count / e.noise_multiplier for e in mixed if e.mechanism == "discrete laplace")
     if all(e.mechanism == "discrete laplace" for e in mixed):
         assert total <= pure * (1 + 1e-8)
+
+
+@pytest.mark.parametrize("event", [gaussian(4.0), laplace(2.0, 3)])
+@pytest.mark.parametrize("distance", [1e-12, 1e-9, 1e-8, 1e-7])
+def test_the_distance_of_the_noise_is_charged_at_the_epsilon_that_is_said(event: Event, distance: float) -> None:
+    together = compose([replace(event, distance=distance / 2)] * 2)
+    found = together.epsilon(1e-5)
+    spent = together.losses.delta(found) + (1 + math.exp(found)) * distance
+    assert spent <= 1e-5
+    assert spent > 1e-5 - 3 * (1 + math.exp(found)) * distance - 1e-10
+    assert found >= compose([event] * 2).epsilon(1e-5)
 
 
 @pytest.mark.parametrize("count", [0, -1, 2**53 + 1, 10**400, math.inf, math.nan])

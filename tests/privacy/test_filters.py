@@ -263,3 +263,23 @@ def test_a_charge_that_is_no_amount_never_reaches_a_filter() -> None:
             epsilon_micro(value)
     with pytest.raises(MechanismError):
         Event("discrete gaussian", math.nan, 1, 1, 0)
+
+
+def test_a_sum_may_reach_its_limit_and_not_pass_it() -> None:
+    limits = replace(limits_of(Cap("s", 10**6, 10**10)), mu2_e12=100, order=0, renyi_e9=100, plain_delta_e15=10)
+    nothing = replace(loss_of(plain(1, 0)), mu2_e12=0, renyi_e9=(0,) * len(ORDERS), plain_delta_e15=0, distance_e36=0)
+    spent, beyond = Spent(charges=1), (101, *[0] * (len(ORDERS) - 1))
+    half = 5 * 10**9
+    at = replace(nothing, epsilon_micro=10**6, delta_e15=half, mu2_e12=100, renyi_e9=(100, *beyond[1:]))
+    at = replace(at, plain_delta_e15=10, distance_e36=limits.distance_e36)
+    assert tracks(limits, spent, at) == ("sum", "gaussian", "renyi")
+    assert tracks(limits, spent, replace(at, epsilon_micro=10**6 + 1)) == ("gaussian", "renyi")
+    assert tracks(limits, spent, replace(at, delta_e15=half + 1)) == ("gaussian", "renyi")
+    assert tracks(limits, spent, replace(at, mu2_e12=101)) == ("sum", "renyi")
+    assert tracks(limits, spent, replace(at, renyi_e9=beyond)) == ("sum", "gaussian")
+    for more_of in ({"plain_delta_e15": 11}, {"distance_e36": limits.distance_e36 + 1}):
+        assert tracks(limits, spent, replace(at, **more_of)) == ("sum",)
+    whole = replace(at, delta_e15=10**10, mu2_e12=101, renyi_e9=beyond)
+    assert tracks(limits, Spent(), whole) == ("first",)
+    assert tracks(limits, spent, whole) == ()
+    assert tracks(limits, Spent(), replace(whole, delta_e15=10**10 + 1)) == ()

@@ -65,6 +65,13 @@ def test_mean() -> None:
     assert mean_halfwidth(400, 20.0, 0.4).total == pytest.approx(NORMAL * np.std(total / there), rel=0.04)
 
 
+def test_the_noise_of_a_mean_is_that_of_its_sum_and_of_how_many_have_a_value() -> None:
+    rng = np.random.default_rng(7)
+    there = 4000 + rng.normal(0, 50.0, (2, ROUNDS)).sum(axis=0) / 2
+    spread = np.std((0.8 * 4000 + rng.normal(0, 50.0, ROUNDS)) / there)
+    assert mean_halfwidth(4000, 50.0, 0.8).noise == pytest.approx(NORMAL * spread, rel=0.03)
+
+
 @pytest.mark.parametrize(("p", "q"), [(0.5, 0.5), (0.3, 0.6)])
 def test_log_odds(p: float, q: float) -> None:
     rng = np.random.default_rng(4)

@@ -9,6 +9,7 @@ import pytest
 
 from fedlore.privacy.accountant import calibrate
 from fedlore.privacy.mechanisms import GaussianMechanism, LaplaceMechanism
+from fedlore.privacy.shares import MechanismError
 from tests.privacy import exact
 from tests.privacy.exact import chi_square_p, seeded
 
@@ -62,3 +63,14 @@ def test_sensitivities_that_are_none_are_refused(sensitivity: float) -> None:
 def test_prices_that_are_none_are_refused(epsilon: float, delta: float) -> None:
     with pytest.raises(ValueError, match=r"epsilon|delta"):
         GaussianMechanism(epsilon, delta)
+
+
+@pytest.mark.parametrize("mechanism", [LaplaceMechanism(1.0), GaussianMechanism(1.0, 1e-6)])
+def test_whole_numbers_are_noised_up_to_where_doubles_hold_them_all(mechanism: LaplaceMechanism) -> None:
+    for value in (2**53, -(2**53)):
+        assert abs(mechanism.add_noise(value) - value) < 1000
+        with pytest.raises(MechanismError):
+            mechanism.add_noise(np.array([0, value + (1 if value > 0 else -1)]))
+    for sensitivity in (0, -1, True, math.inf, math.nan):
+        with pytest.raises(MechanismError, match="sensitivity"):
+            mechanism.add_noise(1, sensitivity)

@@ -203,6 +203,7 @@ def test_bisection_finds_the_largest_that_fits() -> None:
 
 def test_a_remedy_says_what_would_do_and_what_would_not() -> None:
     assert Remedy(1.5, 400).words == "epsilon 1.5 would do and 400 projects would do"
+    assert Remedy(1.5, 400).pairs == 0
     assert Remedy(None, None).words == "no epsilon would do and no cohort would do"
     hopeless = replace(REQUEST, projects=2, epsilon_micro=10_000)
     wanted = candidates(hopeless, CATALOGUE)
@@ -218,3 +219,45 @@ def test_the_noise_is_split_only_where_every_share_stays_of_use() -> None:
     known = {MeasureId(name): 0.5 for name in (*PRACTICES, "inside", "outside", "d")}
     assert planned(expected=known, epsilon_micro=2_000_000).plan.weights
     assert not planned(epsilon_micro=2_000_000).plan.weights
+
+
+def test_a_remedy_is_the_least_that_helps() -> None:
+    short = {"projects": 60, "epsilon_micro": 1_000_000}
+    assert not planned(**short).plan.pairs
+    remedy = planned(**short).remedy
+    assert remedy is not None
+    assert remedy.epsilon is not None
+    assert remedy.projects is not None
+    wanted, request = candidates(REQUEST, CATALOGUE), replace(REQUEST, **short)
+    kept = Questions(shares=planned(**short).plan.shares)
+    beside = replace(kept, shares=tuple(dict.fromkeys([*kept.shares, *PAIRS[0]])), pairs=PAIRS[:1])
+
+    def does(**changes: int) -> bool:
+        kinds: tuple[Mechanism, ...] = ("discrete gaussian", "discrete laplace")
+        return any(useful(replace(request, **changes), beside, CATALOGUE, kind) for kind in kinds)
+
+    cents = round(remedy.epsilon * 100)
+    assert remedy.epsilon == cents / 100
+    assert (does(epsilon_micro=cents * 10_000), does(epsilon_micro=(cents - 1) * 10_000)) == (True, False)
+    assert (does(projects=remedy.projects), does(projects=remedy.projects - 1)) == (True, False)
+    assert remedy == for_one_pair(request, wanted, kept, CATALOGUE)
+
+
+def test_some_pairs_alone_may_do_where_all_questions_together_do_not() -> None:
+    wanted = candidates(REQUEST, CATALOGUE)
+    counts = set()
+    for micro in range(1_200_000, 3_000_000, 100_000):
+        request = replace(REQUEST, projects=100, epsilon_micro=micro)
+        pairs = for_one_pair(request, wanted, Questions(shares=wanted.shares), CATALOGUE).pairs
+        names = tuple(map(MeasureId, dict.fromkeys(name for pair in PAIRS[:pairs] for name in pair)))
+        assert not pairs or len(plan_round(replace(request, measures=names), CATALOGUE).plan.pairs) >= 1
+        counts.add(pairs)
+    assert 6 in counts
+    assert len(counts) > 2
+
+
+def test_laplace_noise_is_reckoned_from_epsilon_as_it_is() -> None:
+    one = Questions(shares=("p0",))  # two slots
+    assert noise_sd(REQUEST, one, CATALOGUE, "discrete laplace") == pytest.approx(
+        math.sqrt(2) * 2 / 4 * math.sqrt(12 / 8), rel=1e-12
+    )

@@ -29,6 +29,35 @@ def test_without_noise_the_quantile_is_where_the_counts_reach_it() -> None:
     assert (found.low, found.high) == (1.0, 2.0)
 
 
+def test_the_interval_is_as_wide_as_noise_and_sampling_make_it() -> None:
+    halves, quarters = (0.0, 1.0, 2.0), (0.0, 1.0, 2.0, 3.0, 4.0)
+    # One inner edge of 200 projects: the sampling's error is 1.96 sqrt(200) / 2 = 13.9, noise of 10 in two bins adds
+    # as much as makes it 1.96 sqrt(50 + 50) = 19.6.
+    for bins, noise_sd, low, high in (
+        ([113, 87], 0.0, 0.0, 2.0),
+        ([114, 86], 0.0, 0.0, 1.0),
+        ([86, 114], 0.0, 1.0, 2.0),
+        ([119, 81], 10.0, 0.0, 2.0),
+        ([120, 80], 10.0, 0.0, 1.0),
+        ([80, 120], 10.0, 1.0, 2.0),
+    ):
+        found = quantile(bins, noise_sd, halves, 0.5)
+        assert (found.low, found.high) == (low, high)
+    assert quantile([50, 50, 50, 50], 0.0, quarters, 0.5).estimate == 2.0
+    assert quantile([5, 15, 0, 0], 0.0, quarters, 0.5).estimate == pytest.approx(1 + 5 / 15)
+    assert quantile([0, 0, 0, 0], 3.0, quarters, 0.5).low == 0.0
+    # Three inner edges at once: each error is 2.39 deviations, not 1.96.
+    assert quantile([0, 116, 84, 0], 0.0, quarters, 0.5).high == 3.0
+    assert quantile([0, 117, 83, 0], 0.0, quarters, 0.5).high == 2.0
+
+
+def test_counts_that_noise_has_made_negative_are_no_projects() -> None:
+    quarters = (0.0, 1.0, 2.0, 3.0, 4.0)
+    assert 0.0 <= quantile([-3.0, -1.0, -2.0, -4.0], 5.0, quarters, 0.5).estimate <= 4.0
+    found = quantile([-5.0, 30.0, -4.0, 30.0], 0.0, quarters, 0.25)
+    assert found.estimate == pytest.approx(1 + (0.25 * 51 + 5) / 30)
+
+
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
 @pytest.mark.parametrize("noise_sd", [0.5, 5.0, 20.0])
 def test_the_interval_holds_the_quantile(level: float, noise_sd: float) -> None:

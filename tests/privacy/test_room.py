@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fedlore.privacy.accountant import event_of, total_epsilon
 from fedlore.privacy.filters import Spent, admits, spent_by
-from fedlore.privacy.ledger import RENEWAL_DAYS, Cap, Charge, day_of, period_of, renewal
+from fedlore.privacy.ledger import RENEWAL_DAYS, Cap, Charge, Totals, day_of, period_of, renewal
 from fedlore.privacy.room import left_in, refused, rounds_left, total_of
 
 DAY_US = 86_400 * 10**6
@@ -88,3 +89,33 @@ def test_the_filters_need_both_parts_of_an_adaptive_cap() -> None:
         for epsilon, delta, adaptive in ((1, 1, True), (1, None, True), (None, 1, True), (1, 1, False))
     ] == [True, False, False, False]
     assert Cap("s", 1, 1).since_us == 0
+
+
+def test_the_tight_total_is_told_what_the_plain_charges_leave_of_delta() -> None:
+    plain = Charge(500_000, 6 * 10**9, {"kind": "allocation"})
+    gaussians = [Charge(1_000_000, 10**9, _gaussian(3.7))] * 9
+    events = [event_of(one.event, one.epsilon_micro, one.delta_e15) for one in gaussians]
+    found = total_of([plain, *gaussians], 10**10)
+    assert found.tight_epsilon == pytest.approx(0.5 + total_epsilon(events, 4e-6))
+    assert (found.naive_delta, found.tight_delta) == (15e-6, 1e-5)
+    assert total_of([plain, *gaussians], 6 * 10**9).tight_epsilon == 9.5
+    assert total_of([plain, *gaussians], None).tight_delta == 15e-6
+
+
+def test_nothing_is_left_of_a_cap_that_is_spent() -> None:
+    cap = Cap("s", 1_000_000, 10**9, adaptive=True)
+    whole = spent_by([Charge(1_000_000, 10**9)])
+    assert left_in(cap, whole) == (0, 0)
+    assert rounds_left(cap, whole, Charge(1, 0)) == 0
+    assert left_in(cap, spent_by([Charge(999_999, 0)])) == (1, 4 * 10**8 + 10**8)
+
+
+def test_reserved_and_committed_count_alike() -> None:
+    assert Totals() == Totals(0, 0, 0, 0)
+    both = Totals(1, 20, 300, 4000)
+    assert (both.epsilon_micro, both.delta_e15) == (301, 4020)
+    cap = Cap("s", 400, 5000)
+    assert cap.fits(both, Charge(99, 980))
+    assert not cap.fits(both, Charge(100, 980))
+    assert not cap.fits(both, Charge(99, 981))
+    assert (cap.exceeded(both).left_epsilon_micro, cap.exceeded(both).left_delta_e15) == (99, 980)
