@@ -70,3 +70,44 @@ def test_every_slot_of_a_mixed_plan_has_a_weight(plan: Plan) -> None:
     assert len(weights) == len(plan.slots)
     bins = [w for slot, w in zip(plan.slots, weights, strict=True) if slot.kind == "bin"]
     assert len(set(bins)) == 1
+
+
+def mixed_error(plan: Plan, shares: dict[str, float]) -> float:
+    """Of every answer of a mixed plan, from noise alone, to first order in 1 / n, times n squared.
+
+    A histogram counts as one question, by the mean of its bins. Nothing is known of the mean: its square is a third.
+    """
+    sds = dict(zip(plan.slots, np.square(noise_sds(plan, 12)), strict=True))
+    by_kind: dict[str, list[float]] = {}
+    for slot, variance in sds.items():
+        by_kind.setdefault(slot.kind, []).append(float(variance))
+    count = by_kind["count"][0]
+    x, y = (2 * shares[name] - 1 for name in plan.shares)
+    error = sum(v / 4 + coded**2 * count / 4 for v, coded in zip(by_kind["share"], (x, y), strict=True))
+    (pair,), (v_x, v_y) = by_kind["pair"], by_kind["share"]
+    error += (pair + y**2 * v_x + x**2 * v_y + (x * y) ** 2 * count) / ((1 - x**2) * (1 - y**2))
+    bins = by_kind["bin"]
+    error += sum(bins) / len(bins) * (len(bins) - 1) / len(bins)
+    (mean,), (present,) = by_kind["mean"], by_kind["present"]
+    error += (mean + (present + count) / 4 / 3) / 4
+    return error + by_kind["member"][0]
+
+
+def test_no_weight_of_a_mixed_plan_could_be_changed_for_the_better(plan: Plan) -> None:
+    shares = {"a": 0.3, "b": 0.65}
+    weights = weights_for(plan, shares)  # type: ignore[arg-type]
+    kinds = [slot.kind for slot in plan.slots]
+    best = mixed_error(priced(replace(plan, weights=weights)), shares)
+    for kind in set(kinds):
+        for step in (-2, 2):
+            other = tuple(w + step if one == kind else w for w, one in zip(weights, kinds, strict=True))
+            if min(other) >= 8:
+                assert mixed_error(priced(replace(plan, weights=other)), shares) > best, (kind, step)
+
+
+@pytest.mark.parametrize("unit", ["record", "contributor", "organisation"])
+def test_the_error_of_a_mixed_plan_falls_for_other_units_too(plan: Plan, unit: Unit) -> None:
+    shares = {"a": 0.3, "b": 0.65}
+    asked = replace(plan, unit=unit, most_projects_each=2)
+    weighed = replace(asked, weights=weights_for(asked, shares))  # type: ignore[arg-type]
+    assert mixed_error(priced(weighed), shares) < mixed_error(priced(asked), shares)
