@@ -134,10 +134,31 @@ def test_some_neighbour_is_as_far_as_the_sensitivity(unit: Unit, limit: int, wei
     vectors = np.array([encode(asked, CATALOGUE, [project] * together) for project in EVERY])
     moved = np.abs(vectors if unit == "organisation" else vectors[:, None] - vectors[None]).reshape(-1, len(GRID.slots))
     bound = sensitivity(asked)
-    assert np.count_nonzero(moved, axis=1).max() == bound.l0
+    assert np.count_nonzero(moved, axis=1).max() == bound.l0 or together > 1
     assert moved.sum(axis=1).max() == bound.l1
     assert (moved**2).sum(axis=1).max() == bound.l2_squared
     assert moved.max() == bound.linf
+
+
+@pytest.mark.parametrize(("unit", "slots"), [("contributor", 11), ("organisation", 12)])
+def test_projects_that_move_different_slots_move_every_slot(unit: Unit, slots: int) -> None:
+    asked = replace(GRID, unit=unit, most_projects_each=3)
+    assert sensitivity(asked).l0 == slots
+    before = [{A: False, B: False, S: False, H: 0.5, M: None}] * 3
+    after = [
+        {A: True, B: False, S: False, H: 1.5, M: 3.0},
+        {A: False, B: True, S: True, H: 2.5, M: 3.0},
+        {A: True, B: True, S: False, H: 0.5, M: 3.0},
+    ]
+    moved = encode(asked, CATALOGUE, after) - encode(asked, CATALOGUE, [] if unit == "organisation" else before)
+    assert np.count_nonzero(moved) == slots
+
+
+def test_a_project_that_drives_out_another_may_move_more_slots_than_one_that_comes() -> None:
+    histograms = tuple((MeasureId(f"h{name}"), 3) for name in "pqr")
+    only = replace(GRID, shares=(), pairs=(), histograms=histograms, means=(), members=(), weights=())
+    assert sensitivity(replace(only, unit="organisation", most_projects_each=1)).l0 == 6
+    assert sensitivity(only).l0 == 4
 
 
 def test_the_sensitivity_follows_the_bounds_that_the_plan_clips_to() -> None:

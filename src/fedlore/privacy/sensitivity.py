@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import Plan, PlanError, SlotKind, Unit
@@ -55,9 +55,10 @@ class Sensitivity:
             max(self.linf, other.linf),
         )
 
-    def times(self, projects: int) -> Sensitivity:
-        """Of so many projects that all move the same slots the same way."""
-        return Sensitivity(self.l0, projects * self.l1, projects**2 * self.l2_squared, projects * self.linf)
+    def times(self, projects: int, slots: int) -> Sensitivity:
+        """Of so many projects, each moving any of ``slots`` slots: farthest if all move the same ones the same way."""
+        l0 = min(projects * self.l0, slots)
+        return Sensitivity(l0, projects * self.l1, projects**2 * self.l2_squared, projects * self.linf)
 
     def at_least(self, other: Sensitivity) -> Sensitivity:
         """The farther of two norms each (``l0`` stays, as no noise follows from it)."""
@@ -84,11 +85,14 @@ def sensitivity(plan: Plan) -> Sensitivity:
         case "record":
             return (slots.changed() + slots.bits() + slots.held(2)).at_least(project)
         case "contributor" if limit:
-            return (slots.changed().times(limit) + slots.bits() + slots.held(2 * limit)).at_least(project)
+            return (slots.changed().times(limit, slots.size - 1) + slots.bits() + slots.held(2 * limit)).at_least(
+                project
+            )
         case "organisation" if limit:
             # Beyond the limit one project more drives out another, which changes one that takes part.
             driven_out = slots.changed() + slots.bits() + slots.held(2)
-            return (slots.added().times(limit) + slots.bits() + slots.held(limit)).at_least(driven_out)
+            whole = slots.added().times(limit, slots.size) + slots.bits() + slots.held(limit)
+            return replace(whole.at_least(driven_out), l0=max(whole.l0, driven_out.l0))
     raise PlanError(
         f"no sensitivity is known for the privacy unit {plan.unit!r} without a limit on a member's projects"
     )
@@ -112,6 +116,11 @@ class _Slots:
         self._by_kind: dict[SlotKind, list[int]] = {}
         for slot, points in zip(plan.slots, plan.lattice, strict=True):
             self._by_kind.setdefault(slot.kind, []).append(points)
+
+    @property
+    def size(self) -> int:
+        """How many slots projects move, the count of projects included; members' own are not among them."""
+        return sum(len(points) for kind, points in self._by_kind.items() if kind not in {"member", "holder"})
 
     def added(self) -> Sensitivity:
         """One project more or less."""
