@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -101,3 +102,17 @@ def test_noise_too_wide_for_a_table_and_scales_that_are_none_are_refused(make: o
 
 def _decimal(p: Fraction) -> decimal.Decimal:
     return decimal.Decimal(p.numerator) / decimal.Decimal(p.denominator)
+
+
+@pytest.mark.parametrize("scale", [1, 9, 100])
+def test_what_a_table_leaves_out_is_what_its_distance_says(scale: int) -> None:
+    ratio = math.exp(-1 / scale)
+    laplace = discrete_laplace(Fraction(scale))
+    beyond = laplace.low + len(laplace.upper) + 1  # the least integer above all that can be drawn
+    assert laplace.low == 1 - beyond
+    left_out = 1 + beyond * math.log2(ratio) - math.log2(1 + ratio)  # P(|k| >= beyond) as a power of two
+    assert -129.0 - 2 / scale - 1 < left_out <= -129.0
+    polya = sampling.polya(Fraction(scale), 1)  # one part: geometric
+    assert polya.low == 0
+    assert -130.0 - 2 / scale < (len(polya.upper) + 1) * math.log2(ratio) <= -130.0
+    assert 2.0**-130 < polya.distance < laplace.distance <= DISTANCE_BOUND
