@@ -1,6 +1,6 @@
 """Mutation testing of the privacy modules: how many small wrong changes do the tests notice?
 
-``python -m bench mutants [--modules shares,losses] [--sample 30] [--seed 1] [--processes 2] [--seconds 15]``. The tree
+``python -m bench mutants [--modules shares,losses] [--sample 10] [--seed 1] [--processes 2] [--seconds 8]``. The tree
 is copied; a first run of the tests finds which of them call which functions, and what each costs. Then, for a random
 sample of each module's mutations (see `bench.mutations`), a fresh process imports the changed module from memory and
 runs the tests that call the changed function, quick ones first, until one fails or ``--seconds`` of processor time
@@ -70,11 +70,11 @@ def run_with(words: Sequence[str]) -> list[Row]:
 def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench mutants")
     parser.add_argument("--modules", default="", help="names such as shares,auditing/bounds; default: privacy/*.py")
-    parser.add_argument("--sample", type=int, default=30, help="mutants of each module")
+    parser.add_argument("--sample", type=int, default=10, help="mutants of each module")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--reached", type=Path, help="a file that keeps what the tests reach from run to run")
-    parser.add_argument("--seconds", type=float, default=15, help="of tests for one mutant, by processor time")
+    parser.add_argument("--seconds", type=float, default=8, help="of tests for one mutant, by processor time")
     return parser.parse_args(words)
 
 

@@ -167,3 +167,10 @@ def test_the_lattice_is_the_coarsest_of_those_that_are_fine_enough(honest: int, 
     # Half as fine a lattice has half the noise, less what rounding adds.
     assert price.scale == 1 or math.hypot(price.noise_scale / 2, 2) < least
     assert calibrated("discrete gaussian", epsilon_micro, 10**9, 1, 1.0, honest, 1, least_scale=3).scale % 3 == 0
+
+
+def test_a_release_has_coordinates_and_a_lattice() -> None:
+    for length, least_scale in ((0, 16), (1, 0)):
+        with pytest.raises(MechanismError, match="at least one coordinate"):
+            calibrated("discrete gaussian", 10**6, 10**9, 1, 1.0, 1, length, least_scale=least_scale)
+    assert calibrated("discrete gaussian", 10**6, 10**9, 1, 1.0, 1, 1, least_scale=1).scale >= 1
