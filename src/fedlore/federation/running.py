@@ -25,9 +25,11 @@ from fedlore.federation.rounds import Progress, Settled, begin, contribute, fini
 from fedlore.federation.transports.local import LocalLink
 from fedlore.federation.turns import Turns
 from fedlore.learn.clipping import closer_bounds
+from fedlore.learn.earlier import said_earlier
 from fedlore.learn.expected import Setting, forecasts, released_shares
 from fedlore.learn.statement import Statement
 from fedlore.learn.sums import Sums
+from fedlore.privacy.earlier import Earlier
 from fedlore.privacy.ledger import delta_e15, epsilon_micro
 from fedlore.privacy.planner import Planned, plan_round
 from fedlore.privacy.questions import MIN_HOLDERS, Request
@@ -98,6 +100,8 @@ class Rounds:
         if not limit and ask.unit in {"contributor", "organisation"}:
             limit = each[len(each) // 2]
         expected = released_shares(self._said(federation_id))
+        # Who names measures asks them, whatever an earlier release says.
+        earlier = {} if ask.measures else self._earlier(federation_id)
         honest = least_honest(len(cohort), Fraction(terms.honest)) if ask.secure_aggregation else 1
         request = Request(
             round_id=ask.round_id or str(uuid.uuid4()),
@@ -115,6 +119,7 @@ class Rounds:
             unit=ask.unit,
             most_projects_each=limit,
             expected=expected,
+            earlier=earlier,
             bounds=self.closer_bounds(federation_id),
             reach=ask.reach,
             force=ask.force,
@@ -125,7 +130,7 @@ class Rounds:
             raise self._machine.coordinator.cap(federation_id).refusal(terms.epsilon_total_micro, terms.delta_total_e15)
         planned = plan_round(request, self._machine.catalogue)
         self._machine.coordinator.check_room(federation_id, charge_of(planned.plan))
-        setting = Setting(planned.plan, self._machine.catalogue, request.members, request.projects, expected)
+        setting = Setting(planned.plan, self._machine.catalogue, request.members, request.projects, expected, earlier)
         return replace(planned, forecasts=forecasts(setting))
 
     def run(self, federation_id: str, ask: Ask, planned: Planned) -> Signed:
@@ -188,12 +193,19 @@ class Rounds:
             for statement in release.statements:
                 yield Statement.from_dict(statement)
 
+    def _earlier(self, federation_id: str) -> dict[MeasureId, Earlier]:
+        """How common things are by the newest release that says it of each."""
+        found: dict[MeasureId, Earlier] = {}
+        for release in self._released(federation_id):
+            sums = _sums(release)
+            found |= said_earlier(sums, [Statement.from_dict(statement) for statement in release.statements])
+        return found
+
     def closer_bounds(self, federation_id: str) -> dict[MeasureId, tuple[float, float]]:
         """What released histograms allow to clip means to, the newest of each mean."""
         found: dict[MeasureId, tuple[float, float]] = {}
         for release in self._released(federation_id):
-            sums = Sums.from_release(release.plan, np.array(release.sums, dtype=np.int64), release.contributors)
-            found |= closer_bounds(sums, self._machine.catalogue)
+            found |= closer_bounds(_sums(release), self._machine.catalogue)
         return found
 
     def _released(self, federation_id: str) -> list[Release]:
@@ -218,3 +230,7 @@ class Rounds:
         measures = self._machine.catalogue.measures
         named = [{measures[name].domain} if name in measures else domains_of(name) for name in interests]
         return not interests or any(domains.intersection(found) for found in named)
+
+
+def _sums(release: Release) -> Sums:
+    return Sums.from_release(release.plan, np.array(release.sums, dtype=np.int64), release.contributors)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import ndtri
@@ -22,6 +22,7 @@ from fedlore.learn.intervals import Estimates, Noise, Ratio
 from fedlore.learn.odds import log_odds_ratios
 from fedlore.learn.statement import Statement
 from fedlore.learn.sums import Floats, Sums
+from fedlore.privacy.earlier import Earlier
 from fedlore.privacy.forecast import (
     Forecast,
     bin_halfwidth,
@@ -32,6 +33,7 @@ from fedlore.privacy.forecast import (
 )
 
 RELEASED = "at the share that an earlier release says"
+NEAREST = "at the shares nearest to one half that an earlier release allows; at those that it says, nothing can be said"
 EVEN = "at a share of one half, where intervals of shares are widest"
 EVEN_PAIR = "at shares of one half, where intervals of odds ratios are narrowest"
 EVEN_BINS = "at bins that hold alike many projects, all of which have a value"
@@ -48,13 +50,17 @@ _PAIR_STEPS = (1, 7, 12, 18)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is known before a round: its plan, the members and projects in it, and the shares released earlier."""
+    """What is known before a round: its plan, the members and projects in it, and the shares released earlier.
+
+    ``earlier`` holds the intervals of those shares.
+    """
 
     plan: Plan
     catalogue: Catalogue
     members: int
     projects: int
     shares: Mapping[MeasureId, float]
+    earlier: Mapping[MeasureId, Earlier] = field(default_factory=dict)
 
 
 def released_shares(said: Iterable[Statement]) -> dict[MeasureId, float]:
@@ -84,9 +90,10 @@ def forecasts(setting: Setting) -> tuple[Forecast, ...]:
 def ratios(expected: Iterable[Forecast], said: Iterable[Statement]) -> dict[str, float]:
     """The median of observed over expected half-width for each kind of statement: 1 where the forecast was right.
 
-    Infinite where most intervals of a kind have no bound though one was expected.
+    Infinite where most intervals of a kind have no bound though one was expected. What was reckoned at the best that
+    an earlier release allows is no forecast to be held to.
     """
-    forecast = {one.id: one.total for one in expected if math.isfinite(one.total)}
+    forecast = {one.id: one.total for one in expected if math.isfinite(one.total) and one.assumed != NEAREST}
     found: dict[str, list[float]] = {}
     for one in said:
         # A bin's forecast stands under its histogram.
@@ -121,22 +128,38 @@ def _pairs(setting: Setting, sums: Sums) -> list[Forecast]:
     if not setting.plan.pairs:
         return []
     sds = sums.noise_of_pairs()
-    ends = np.array([[setting.shares.get(name, 0.5) for name in pair] for pair in setting.plan.pairs]).round(2)
-    kinds, which = np.unique(np.hstack([ends, sds]), axis=0, return_inverse=True)
-    tables = np.concatenate([_tables(setting.projects, row[:2], row[2:]) for row in kinds])
-    noise = np.repeat(kinds[:, 2:], _PAIR_DRAWS, axis=0)
-    odds = log_odds_ratios(tables, noise, sums.excess_kurtosis)
-    widths = np.median(((odds.high - odds.low) / 2).reshape(len(kinds), _PAIR_DRAWS), axis=1)
+    said = np.array([[setting.shares.get(name, 0.5) for name in pair] for pair in setting.plan.pairs])
+    widths = _widths_of_pairs(setting.projects, said, sds, sums.excess_kurtosis)
+    best = np.array([[_nearest_half(setting, name) for name in pair] for pair in setting.plan.pairs])
+    doubtful = np.isinf(widths) & (best != said).any(axis=1)
+    if doubtful.any():
+        at_best = _widths_of_pairs(setting.projects, best[doubtful], sds[doubtful], sums.excess_kurtosis)
+        widths[doubtful], said[doubtful] = at_best, best[doubtful]
+    released = [RELEASED if setting.shares.keys() >= set(pair) else EVEN_PAIR for pair in setting.plan.pairs]
+    rows = zip(setting.plan.pairs, said.tolist(), sds.tolist(), widths.tolist(), doubtful, released, strict=True)
     return [
         Forecast(
             "~".join(pair),
             "odds ratio",
-            log_odds_halfwidth(setting.projects, sd.tolist(), p, q).noise,
-            float(widths[kind]),
-            RELEASED if setting.shares.keys() >= set(pair) else EVEN_PAIR,
+            log_odds_halfwidth(setting.projects, sd, p, q).noise,
+            width,
+            NEAREST if in_doubt else assumed,
         )
-        for pair, (p, q), sd, kind in zip(setting.plan.pairs, ends.tolist(), sds, which.ravel(), strict=True)
+        for pair, (p, q), sd, width, in_doubt, assumed in rows
     ]
+
+
+def _nearest_half(setting: Setting, name: MeasureId) -> float:
+    return setting.earlier[name].nearest_half if name in setting.earlier else setting.shares.get(name, 0.5)
+
+
+def _widths_of_pairs(projects: int, ends: Floats, sds: Floats, excess_kurtosis: float) -> Floats:
+    """The median half-width of each pair's log odds ratio at its two shares; alike pairs are reckoned once."""
+    kinds, which = np.unique(np.hstack([ends.round(2), sds]), axis=0, return_inverse=True)
+    tables = np.concatenate([_tables(projects, row[:2], row[2:]) for row in kinds])
+    odds = log_odds_ratios(tables, np.repeat(kinds[:, 2:], _PAIR_DRAWS, axis=0), excess_kurtosis)
+    medians = np.median(((odds.high - odds.low) / 2).reshape(len(kinds), _PAIR_DRAWS), axis=1)
+    return np.asarray(medians[which.ravel()], dtype=np.float64)
 
 
 def _tables(projects: int, ends: Floats, sds: Floats) -> Floats:

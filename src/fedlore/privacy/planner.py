@@ -2,21 +2,25 @@
 
 Every question adds to the sensitivity, so it widens the answers to all others. The planner keeps questions in order
 (shares, odds ratios, histograms, means) until the privacy noise alone would blur a share by more than 25 points, or
-sampling and noise together an odds ratio by more than a factor of 4; what is left out is named with the reason.
+sampling and noise together an odds ratio by more than a factor of 4; what is left out is named with the reason. Where
+an earlier release says how common practices and outcomes are, the pairs with the narrowest forecast come first, so that
+those of which nothing can be said take no noise from them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue
+from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import Mechanism, Plan, PlanError
 from fedlore.privacy.calibration import calibrated
-from fedlore.privacy.forecast import Forecast, members_halfwidth, share_halfwidth
+from fedlore.privacy.earlier import Pair, is_doubtful, most_with_value, pair_width, why_not_pair, why_not_value
+from fedlore.privacy.forecast import Forecast, likelihood_halfwidth, members_halfwidth, share_halfwidth
 from fedlore.privacy.ledger import DELTA_UNIT
 from fedlore.privacy.questions import (
     MECHANISMS,
@@ -37,6 +41,8 @@ from fedlore.privacy.weighing import weights_for
 
 MEMBERS_WITHIN = 2.0
 MOST_MEMBER_QUESTIONS = 3
+MANY_WITH_VALUE = 0.5
+"""Where so many projects may have a value, a histogram or mean that is left out is left out for its noise."""
 TOO_FEW_FOR_TEMPLATES = "too few members to show code templates beside so many questions at this price"
 
 
@@ -96,9 +102,11 @@ def plan_round(request: Request, catalogue: Catalogue) -> Planned:
     with_templates, template_reason = _with_templates(request, questions, catalogue, mechanism)
     with_members, reason = _with_members(request, with_templates, catalogue, mechanism)
     plan = _weighed(request, priced(draft(request, with_members, catalogue, mechanism)))
+    noise = noise_sd(request, questions, catalogue, mechanism)
+    best_first = replace(wanted, pairs=_narrowest_first(request, wanted.pairs, noise))
     lacking = wanted.pairs and not questions.pairs
-    remedy = for_one_pair(request, wanted, questions, catalogue) if lacking else None
-    dropped = _dropped(wanted, questions, remedy)
+    remedy = for_one_pair(request, best_first, questions, catalogue) if lacking else None
+    dropped = _dropped(request, wanted, questions, remedy, noise)
     return Planned(plan, dropped, reason, remedy=remedy, template_reason=template_reason)
 
 
@@ -139,13 +147,22 @@ def _keep(request: Request, wanted: Questions, catalogue: Catalogue, mechanism: 
 
     kept = grow(len(wanted.shares), lambda count: Questions(shares=wanted.shares[:count]))
     asked = set(kept.shares)
-    pairs = tuple(pair for pair in wanted.pairs if asked.issuperset(pair))
+    n, known, noise = request.projects, request.earlier, noise_sd(request, kept, catalogue, mechanism)
+    ordered = _narrowest_first(request, [pair for pair in wanted.pairs if asked.issuperset(pair)], noise)
+    # What only the noise of an earlier release leaves possible waits for all that is likely to say something.
+    doubtful = tuple(pair for pair in ordered if is_doubtful(known, pair, n, noise, math.log(ODDS_FACTOR)))
+    pairs = tuple(pair for pair in ordered if pair not in doubtful)
+    histograms = tuple(sorted(wanted.histograms, key=lambda one: -most_with_value(known, one[0])))
+    means = tuple(sorted(wanted.means, key=lambda name: -most_with_value(known, name)))
     kept = grow(len(pairs), partial(lambda base, count: replace(base, pairs=pairs[:count]), kept))
-    kept = grow(
-        len(wanted.histograms),
-        partial(lambda base, count: replace(base, histograms=wanted.histograms[:count]), kept),
-    )
-    return grow(len(wanted.means), partial(lambda base, count: replace(base, means=wanted.means[:count]), kept))
+    kept = grow(len(histograms), partial(lambda base, count: replace(base, histograms=histograms[:count]), kept))
+    kept = grow(len(means), partial(lambda base, count: replace(base, means=means[:count]), kept))
+    return grow(len(doubtful), partial(lambda base, count: replace(base, pairs=(*base.pairs, *doubtful[:count])), kept))
+
+
+def _narrowest_first(request: Request, pairs: Iterable[Pair], noise: float) -> tuple[Pair, ...]:
+    """Pairs by what earlier releases let forecast of them; in their own order where none says anything."""
+    return tuple(sorted(pairs, key=lambda pair: pair_width(request.earlier, pair, request.projects, noise)))
 
 
 def _with_members(
@@ -201,16 +218,29 @@ def priced(plan: Plan) -> Plan:
     return replace(plan, scale=price.scale, noise_scale=price.noise_scale)
 
 
-def _dropped(wanted: Questions, kept: Questions, remedy: Remedy | None) -> tuple[Dropped, ...]:
+def _dropped(
+    request: Request, wanted: Questions, kept: Questions, remedy: Remedy | None, noise: float
+) -> tuple[Dropped, ...]:
+    """What is left out of the wanted questions; ``noise`` is that of the kept ones."""
     share = f"the noise would blur shares by more than {SHARE_POINTS:.0%}"
     odds = f"odds ratios would be uncertain by more than a factor of {ODDS_FACTOR:g}"
     if remedy is not None:
         instead = f"a plan of {remedy.pairs} pairs and their shares alone" if remedy.pairs else "no smaller plan"
         odds += f"; {remedy.words} for one pair, {instead} would do"
-    lost = share if not kept.pairs else odds
+    lost, known = share if not kept.pairs else odds, request.earlier
+    # What an even pair would be of use for is lost to uneven shares, not to the noise.
+    of_use = likelihood_halfwidth(request.projects, noise) <= math.log(ODDS_FACTOR)
+
+    def why_pair(pair: Pair) -> str:
+        return (why_not_pair(known, pair) if of_use else "") or odds
+
+    def why_value(name: MeasureId) -> str:
+        few = most_with_value(known, name) < MANY_WITH_VALUE
+        return (why_not_value(known, name) if few else "") or lost
+
     return (
         *(Dropped(name, share) for name in wanted.shares if name not in kept.shares),
-        *(Dropped(f"{a}~{b}", odds) for a, b in wanted.pairs if (a, b) not in kept.pairs),
-        *(Dropped(name, lost) for name, _ in wanted.histograms if name not in dict(kept.histograms)),
-        *(Dropped(name, lost) for name in wanted.means if name not in kept.means),
+        *(Dropped("~".join(pair), why_pair(pair)) for pair in wanted.pairs if pair not in kept.pairs),
+        *(Dropped(name, why_value(name)) for name, _ in wanted.histograms if name not in dict(kept.histograms)),
+        *(Dropped(name, why_value(name)) for name in wanted.means if name not in kept.means),
     )

@@ -10,7 +10,8 @@ from fedlore.catalogue.load import Catalogue, domains_of
 from fedlore.catalogue.measure import Measure, MeasureId
 from fedlore.catalogue.plan import Mechanism, Plan, Unit
 from fedlore.privacy.accountant import calibrate
-from fedlore.privacy.forecast import likelihood_halfwidth, share_halfwidth
+from fedlore.privacy.earlier import Earlier, bin_width, mean_width, pair_width
+from fedlore.privacy.forecast import share_halfwidth
 from fedlore.privacy.sensitivity import l1_units, l2_units
 
 SHARE_POINTS = 0.25
@@ -26,10 +27,11 @@ class Request:
     ``projects`` is the number that the forecast reckons with (from the members' rounded bands), ``measures`` narrows
     the learning type to these ids. Budgets are in 1e-6 and 1e-15. ``unit`` is what the noise protects,
     ``most_projects_each`` the limit on a member's projects that goes with it. ``expected`` holds the shares that
-    earlier releases said, by which the noise is split, ``bounds`` what they allow to clip means to. With ``reach`` only
-    histograms of the means are asked, from which such bounds come. With ``force`` something is asked even if its
-    answer says nothing. ``max_examples`` is the most code templates that a project may name (0: none are asked), and
-    nothing is said of one that fewer than ``min_holders`` members hold.
+    earlier releases said, by which the noise is split, ``earlier`` their intervals, by which is left out what nothing
+    can be said of, ``bounds`` what they allow to clip means to. With ``reach`` only histograms of the means are asked,
+    from which such bounds come. With ``force`` something is asked even if its answer says nothing. ``max_examples`` is
+    the most code templates that a project may name (0: none are asked), and nothing is said of one that fewer than
+    ``min_holders`` members hold.
     """
 
     round_id: str
@@ -47,6 +49,7 @@ class Request:
     unit: Unit = "project"
     most_projects_each: int = 0
     expected: Mapping[MeasureId, float] = field(default_factory=dict)
+    earlier: Mapping[MeasureId, Earlier] = field(default_factory=dict)
     bounds: Mapping[MeasureId, tuple[float, float]] = field(default_factory=dict)
     reach: bool = False
     force: bool = False
@@ -122,11 +125,18 @@ def template_candidates(request: Request, catalogue: Catalogue) -> tuple[Measure
 
 
 def useful(request: Request, questions: Questions, catalogue: Catalogue, mechanism: Mechanism) -> bool:
-    """Whether the noise leaves a share within `SHARE_POINTS` and an odds ratio, sampled too, within `ODDS_FACTOR`."""
-    noise = noise_sd(request, questions, catalogue, mechanism)
-    if share_halfwidth(request.projects, noise, p=1.0).noise > SHARE_POINTS:  # the widest case: all say yes, or none
-        return False
-    return not questions.pairs or likelihood_halfwidth(request.projects, noise) <= math.log(ODDS_FACTOR)
+    """Whether the noise leaves a share within `SHARE_POINTS` and an odds ratio, sampled too, within `ODDS_FACTOR`.
+
+    Where an earlier release says how many projects have a value, also bins and means within `SHARE_POINTS`.
+    """
+    noise, n, known = noise_sd(request, questions, catalogue, mechanism), request.projects, request.earlier
+    # The widest case: all say yes, or none.
+    blurs = [share_halfwidth(n, noise, p=1.0).noise]
+    blurs += [bin_width(known, name, bins, n, noise) for name, bins in questions.histograms if name in known]
+    blurs += [mean_width(known, name, n, noise) for name in questions.means if name in known]
+    return max(blurs) <= SHARE_POINTS and all(
+        pair_width(known, pair, n, noise) <= math.log(ODDS_FACTOR) for pair in questions.pairs
+    )
 
 
 def draft(request: Request, questions: Questions, catalogue: Catalogue, mechanism: Mechanism) -> Plan:
