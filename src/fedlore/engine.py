@@ -168,7 +168,7 @@ class FederatedLearningEngine:
         out: all of the learning type); ``epsilon`` and ``delta`` what the round spends;
         ``privacy_unit`` is what the noise protects (project by default; record; contributor or organisation, for which
         ``most_projects_each`` limits the projects of a member), ``force`` asks even where nothing can be said.
-        ``max_examples`` is the most code templates that a project may name (0 by default: none are asked),
+        ``max_examples`` is the most code templates that a project may name and that are shown (0 by default: none),
         ``min_holders`` how many members must hold one that ``anonymized_examples`` shows (3 by default).
         ``k_anonymity`` (5 by default) is how many members or projects must stand behind one of the ``pattern_types``.
         ``round_id`` of a released round returns the stored result without any charge (what else the configuration says
@@ -213,7 +213,8 @@ class FederatedLearningEngine:
         if given != self._envelopes(round_id):
             raise EngineError("these are not the contributions that the coordinator received for this round")
         await asyncio.to_thread(self._rounds.finish, self.federation_id, round_id)
-        return aggregated(await asyncio.to_thread(self._release, round_id), self._machine.catalogue, k)
+        release = await asyncio.to_thread(self._release, round_id)
+        return aggregated(release, self._machine.catalogue, k, learning_config.get("max_examples"))
 
     async def apply_differential_privacy(
         self, patterns: Mapping[str, Any], privacy_requirements: Mapping[str, Any]
@@ -342,7 +343,9 @@ class FederatedLearningEngine:
             "round_id": round_id,
             "config": dict(row.config),
             "participant_contributions": self._envelopes(round_id),
-            "aggregated_patterns": aggregated(release, self._machine.catalogue, _least(row.config)),
+            "aggregated_patterns": aggregated(
+                release, self._machine.catalogue, _least(row.config), row.config.get("max_examples")
+            ),
             "privacy_metrics": price_of(self.aggregation_server, release.plan),
             "learning_outcomes": {
                 "statements": [sentence(statement, self._machine.catalogue) for statement in said],

@@ -77,6 +77,7 @@ def test_templates_that_enough_members_hold_are_shown_and_nothing_is_said_of_the
     shown = aggregated(release, CATALOGUE)["anonymized_examples"]
     assert shown["reason"] == ""
     assert list(shown["patterns"]) == [ALL, SOME]
+    assert list(aggregated(release, CATALOGUE, max_examples=1)["anonymized_examples"]["patterns"]) == [ALL]
     first = shown["patterns"][ALL]
     assert first["code"] == CATALOGUE.templates[ALL].code
     assert first["holders"] == pytest.approx(MEMBERS, abs=1)

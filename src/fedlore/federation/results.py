@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from fedlore.catalogue.load import Catalogue
@@ -17,11 +18,14 @@ NO_TEMPLATES = (
 )
 
 
-def aggregated(release: Release, catalogue: Catalogue, k: int = K_BY_DEFAULT) -> dict[str, Any]:
+def aggregated(
+    release: Release, catalogue: Catalogue, k: int = K_BY_DEFAULT, max_examples: int | None = None
+) -> dict[str, Any]:
     """Global, consensus and divergent patterns and confidence scores of a release, by statement id.
 
-    ``anonymized_examples`` are the code templates that enough members hold, in readable form; ``pattern_types`` the
-    measures that at least ``k`` members or a noised number of more than ``k`` projects stand behind, with that number.
+    ``anonymized_examples`` are ``max_examples`` (None: all) of the code templates that enough members hold;
+    ``pattern_types`` the measures that at least ``k`` members or a noised number of more than ``k`` projects stand
+    behind, with that number.
     """
     said = {statement["id"]: dict(statement) for statement in release.statements}
     return {
@@ -30,7 +34,7 @@ def aggregated(release: Release, catalogue: Catalogue, k: int = K_BY_DEFAULT) ->
         "divergent_patterns": _members(release, "divergence"),
         "confidence_scores": {name: statement["confidence"] for name, statement in said.items()},
         "anonymized_examples": {
-            "patterns": examples(said.values(), catalogue),
+            "patterns": dict(islice(examples(said.values(), catalogue).items(), max_examples)),
             "reason": "" if release.plan.templates else NO_TEMPLATES,
         },
         "pattern_types": dict(pattern_types(map(Statement.from_dict, release.statements), k)),
