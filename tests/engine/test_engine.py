@@ -194,6 +194,25 @@ async def test_a_participants_cap_and_the_federations_budget_refuse(organisation
     assert engine.privacy_budget.used_epsilon == 4.0
 
 
+async def test_a_project_takes_part_until_its_own_budget_over_all_federations_is_spent(
+    organisations: list[Path], tmp_path: Path
+) -> None:
+    with pytest.raises(EngineError, match="project_epsilon and project_delta"):
+        await _engine(organisations[:1], tmp_path, privacy_requirements={"project_epsilon": 4.0})
+    asks = {"privacy_requirements": {"project_epsilon": 4.0, "project_delta": 1e-5}}
+    few = {
+        name: {**one, "repositories": one["repositories"][:3]} for name, one in _configs(organisations, **asks).items()
+    }
+    first, second = [FederatedLearningEngine({"epsilon": 16.0}, home=tmp_path, jobs=1) for _ in range(2)]
+    for engine in (first, second):
+        await engine.initialize_federation(few)
+    ask = {**ASK, "epsilon": 4.0, "force": True}
+    assert len((await first.federated_pattern_learning(ask))["participant_contributions"]) == 6
+    with pytest.raises(PolicyRefusal, match="none of its projects may take part"):
+        await second.federated_pattern_learning(ask)
+    assert (first.privacy_budget.used_epsilon, second.privacy_budget.used_epsilon) == (4.0, 0.0)
+
+
 async def test_a_round_protects_the_unit_that_it_names(organisations: list[Path], home: Path) -> None:
     engine = await _engine(organisations, home)
     for wrong in ({"privacy_unit": "commit"}, {"most_projects_each": 3}, {"force": 1}):

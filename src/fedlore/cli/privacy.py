@@ -9,8 +9,10 @@ import click
 from fedlore.cli.common import emit, format_option, progress_bars
 
 if TYPE_CHECKING:
+    from fedlore.catalogue.plan import Unit
     from fedlore.privacy.auditing.audit import Finding
 
+UNITS = ("project", "record", "contributor", "organisation")
 WHAT = ("all", "mechanisms", "rounds")
 ONE_BY_ONE = 2_000
 
@@ -30,6 +32,7 @@ def command() -> None:
 @click.option(
     "--rounds", type=click.IntRange(200, 10**7), default=200_000, show_default=True, help="Rounds of each mechanism."
 )
+@click.option("--unit", type=click.Choice(UNITS), default="project", show_default=True, help="What rounds protect.")
 @click.option(
     "--confidence",
     type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
@@ -38,7 +41,9 @@ def command() -> None:
     help="With which each bound holds.",
 )
 @format_option
-def audit(what: str, epsilon: float, delta: float, trials: int, rounds: int, confidence: float, form: str) -> None:
+def audit(
+    what: str, epsilon: float, delta: float, trials: int, rounds: int, unit: Unit, confidence: float, form: str
+) -> None:
     """Run the mechanisms and whole rounds on two neighbouring inputs, and bound epsilon from below.
 
     The bound must stay below the claim; if one does not, the exit code is 8. Nothing of yours is read or spent.
@@ -60,7 +65,7 @@ def audit(what: str, epsilon: float, delta: float, trials: int, rounds: int, con
     if what != "mechanisms":
         price = epsilon_micro(epsilon, rounding="down"), delta_e15(delta, rounding="down")
         for mechanism in MECHANISMS:
-            twice = round_twice(load_catalogue(), mechanism, *price, os.urandom)
+            twice = round_twice(load_catalogue(), mechanism, *price, os.urandom, unit)
             subjects += [twice.many(rounds), twice.one_by_one(ONE_BY_ONE)]
     with progress_bars() as (_, told):
         found = [audited(subject, alpha=1 - confidence, told=told) for subject in subjects]

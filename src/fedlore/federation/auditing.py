@@ -13,7 +13,7 @@ import numpy as np
 
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import MeasureId
-from fedlore.catalogue.plan import Mechanism, Plan
+from fedlore.catalogue.plan import Mechanism, Plan, Unit
 from fedlore.contribute.encode import Contribution, encode
 from fedlore.observe.evidence import Features, Value
 from fedlore.privacy.auditing.audit import Claim, Subject
@@ -25,6 +25,8 @@ from fedlore.privacy.sampling import Randomness
 from fedlore.privacy.shares import noise_share
 
 HONEST = 4
+_MOST_EACH = 3  # projects that a member may contribute, where the unit asks for a limit
+_BEYOND = 6  # projects that it holds beyond that
 _FAR_OUTSIDE = 1e9  # of any measure's bounds: clipping is part of what is audited
 
 Encode = Callable[[Plan, Catalogue, Sequence[Features]], Contribution]
@@ -32,7 +34,11 @@ Encode = Callable[[Plan, Catalogue, Sequence[Features]], Contribution]
 
 @dataclass(frozen=True, slots=True)
 class RoundTwice:
-    """One round in two worlds: in one of them the first member has one project more, which moves every slot it can.
+    """One round in two worlds that are neighbours by the plan's unit (`fedlore.privacy.sensitivity`).
+
+    The first member's part of it moves every slot as far as it can: a project that is there or not, one that is quite
+    another, all of its projects that are, or the member itself, there or not. Where the plan limits the projects of a
+    member it holds more than that, so that the limit is part of what is audited.
 
     ``encode`` and ``noise`` are those of every participant; a test passes broken ones.
     """
@@ -57,7 +63,7 @@ class RoundTwice:
                 total = total + self._share(count)
             return total
 
-        return Subject(f"whole round, {self.plan.mechanism}", self.claim(), draw, trials)
+        return Subject(self._name(), self.claim(), draw, trials)
 
     def one_by_one(self, trials: int) -> Subject:
         """Round after round, everything done anew: what shows noise that comes twice."""
@@ -65,7 +71,11 @@ class RoundTwice:
         def draw(with_unit: bool, count: int) -> Outputs:
             return np.concatenate([self._round(with_unit) for _ in range(count)])
 
-        return Subject(f"whole round, {self.plan.mechanism}, one by one", self.claim(), draw, trials)
+        return Subject(f"{self._name()}, one by one", self.claim(), draw, trials)
+
+    def _name(self) -> str:
+        unit = "" if self.plan.unit == "project" else f", one {self.plan.unit}"
+        return f"whole round, {self.plan.mechanism}{unit}"
 
     def _round(self, with_unit: bool) -> Outputs:
         total: Outputs = self._exact(with_unit) + np.sum([self._share(1) for _ in range(HONEST)], axis=0)
@@ -89,15 +99,28 @@ class RoundTwice:
         more: dict[MeasureId, Value] = dict.fromkeys((*plan.shares, *plan.members), True)
         more |= dict.fromkeys(plan.means, _FAR_OUTSIDE) | dict.fromkeys(dict(plan.histograms), 0.0)
         nothing: dict[MeasureId, Value] = dict.fromkeys(plan.shares, False)
-        first: list[Features] = [more] if with_unit else []
+        opposite: dict[MeasureId, Value] = nothing | dict.fromkeys(dict(plan.histograms), _FAR_OUTSIDE)
+        without: dict[Unit, list[Features]] = {
+            "project": [],
+            "record": [opposite],
+            "contributor": [opposite] * (plan.most_projects_each + _BEYOND),
+            "organisation": [],
+        }
+        many = plan.unit in {"contributor", "organisation"}
+        there: list[Features] = [more] * (plan.most_projects_each + _BEYOND if many else 1)
         others: list[list[Features]] = [[nothing] for _ in range(HONEST - 1)]
-        return [first, *others]
+        return [there if with_unit else without[plan.unit], *others]
 
 
 def round_twice(
-    catalogue: Catalogue, mechanism: Mechanism, epsilon_micro: int, delta_e15: int, randomness: Randomness
+    catalogue: Catalogue,
+    mechanism: Mechanism,
+    epsilon_micro: int,
+    delta_e15: int,
+    randomness: Randomness,
+    unit: Unit = "project",
 ) -> RoundTwice:
-    """A round that asks one question of every kind, at this price."""
+    """A round that asks one question of every kind, at this price, for neighbours of this unit."""
     practice = next(m.id for m in catalogue.measures.values() if m.kind == "yes-no" and m.role == "practice")
     outcome = catalogue.outcomes()[0].id
     histogram = next(m for m in catalogue.measures.values() if m.kind == "histogram")
@@ -120,5 +143,7 @@ def round_twice(
         least_honest=HONEST,
         min_cohort=HONEST,
         catalogue_digest=catalogue.digest,
+        unit=unit,
+        most_projects_each=_MOST_EACH if unit in {"contributor", "organisation"} else 0,
     )
     return RoundTwice(priced(plan), catalogue, randomness)
