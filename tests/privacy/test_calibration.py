@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fedlore.catalogue.plan import Plan
-from fedlore.privacy.accountant import Event, calibrate, event_of, naive, total_epsilon
+from fedlore.privacy.accountant import Event, calibrate, event_of, gaussian_delta, naive, total_epsilon
 from fedlore.privacy.calibration import calibrated, event_of_plan
 from fedlore.privacy.shares import MechanismError
 from tests.privacy import exact
@@ -174,3 +174,11 @@ def test_a_release_has_coordinates_and_a_lattice() -> None:
         with pytest.raises(MechanismError, match="at least one coordinate"):
             calibrated("discrete gaussian", 10**6, 10**9, 1, 1.0, 1, length, least_scale=least_scale)
     assert calibrated("discrete gaussian", 10**6, 10**9, 1, 1.0, 1, 1, least_scale=1).scale >= 1
+
+
+def test_what_the_distance_costs_of_delta_is_taken_off_before_the_noise_is_calibrated() -> None:
+    price = calibrated("discrete gaussian", 40_000_000, 10**8, 1, 1.0, 1000, 1000)
+    assert 10**6 < price.overhead_e15 < 10**8
+    spent = gaussian_delta(price.event.noise_multiplier, 40.0) * 1e15 + price.overhead_e15
+    assert 0.999e8 < spent <= 1e8
+    assert price.overhead_e15 >= (1 + math.exp(40)) * price.event.distance * 1e15
