@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.attacks.crashing import STRIDE, crashes
+from tests.attacks.crashing import ROOT, STRIDE, crashes
 from tests.postgres import Server
 
 
@@ -25,6 +28,14 @@ def test_a_kill_now_and_then(tmp_path: Path) -> None:
 
 def test_a_kill_now_and_then_on_postgresql(tmp_path: Path, postgres: Server) -> None:
     _crashes(tmp_path, 109, postgres.url(postgres.new_prefix() + "{}"))
+
+
+@pytest.mark.parametrize(("given", "stride"), [({}, "5"), ({"FEDLORE_CRASH_STRIDE": "1"}, "1")])
+def test_the_stride_of_the_whole_comes_from_the_environment(given: dict[str, str], stride: str) -> None:
+    command = [sys.executable, "-c", "from tests.attacks.crashing import STRIDE; print(STRIDE)"]
+    others = {name: value for name, value in os.environ.items() if name != "FEDLORE_CRASH_STRIDE"}
+    done = subprocess.run(command, cwd=ROOT, env=others | given, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == stride
 
 
 @pytest.mark.slow
