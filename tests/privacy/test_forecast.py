@@ -108,6 +108,7 @@ def test_nothing_to_ask_has_no_bound() -> None:
     for p, q in ((0.0, 0.5), (0.5, 0.0), (1.0, 0.5), (0.5, 1.0)):
         assert log_odds_halfwidth(100, 5.0, p, q) == Halfwidth(math.inf, math.inf)
     assert share_halfwidth(1, 5.0).total < math.inf
+    assert log_odds_halfwidth(2, 5.0).total < math.inf
 
 
 def test_more_noise_or_fewer_projects_widen() -> None:

@@ -46,6 +46,8 @@ def test_the_interval_is_as_wide_as_noise_and_sampling_make_it() -> None:
     assert quantile([50, 50, 50, 50], 0.0, quarters, 0.5).estimate == 2.0
     assert quantile([5, 15, 0, 0], 0.0, quarters, 0.5).estimate == pytest.approx(1 + 5 / 15)
     assert quantile([0, 0, 0, 0], 3.0, quarters, 0.5).low == 0.0
+    assert quantile([0, 0, 0, 10], 0.0, quarters, 0.5).estimate == 3.5
+    assert quantile([10, 0], 0.0, halves, 0.5).estimate == 0.5
     # Three inner edges at once: each error is 2.39 deviations, not 1.96.
     assert quantile([0, 116, 84, 0], 0.0, quarters, 0.5).high == 3.0
     assert quantile([0, 117, 83, 0], 0.0, quarters, 0.5).high == 2.0
@@ -54,6 +56,7 @@ def test_the_interval_is_as_wide_as_noise_and_sampling_make_it() -> None:
 def test_counts_that_noise_has_made_negative_are_no_projects() -> None:
     quarters = (0.0, 1.0, 2.0, 3.0, 4.0)
     assert 0.0 <= quantile([-3.0, -1.0, -2.0, -4.0], 5.0, quarters, 0.5).estimate <= 4.0
+    assert quantile([-3.0, 0.0], 1.0, (0.0, 1.0, 2.0), 0.5).estimate == 2.0
     found = quantile([-5.0, 30.0, -4.0, 30.0], 0.0, quarters, 0.25)
     assert found.estimate == pytest.approx(1 + (0.25 * 51 + 5) / 30)
 

@@ -6,7 +6,7 @@ import pytest
 
 from fedlore.privacy.accountant import event_of, total_epsilon
 from fedlore.privacy.filters import Spent, admits, spent_by
-from fedlore.privacy.ledger import RENEWAL_DAYS, Cap, Charge, Totals, day_of, period_of, renewal
+from fedlore.privacy.ledger import RENEWAL_DAYS, BudgetError, Cap, Charge, Totals, day_of, delta_e15, period_of, renewal
 from fedlore.privacy.room import left_in, refused, rounds_left, total_of
 
 DAY_US = 86_400 * 10**6
@@ -119,3 +119,9 @@ def test_reserved_and_committed_count_alike() -> None:
     assert not cap.fits(both, Charge(100, 980))
     assert not cap.fits(both, Charge(99, 981))
     assert (cap.exceeded(both).left_epsilon_micro, cap.exceeded(both).left_delta_e15) == (99, 980)
+
+
+@pytest.mark.parametrize("value", [1, 1.5, "1.00001", -1e-9, "0.9999999999999999"])
+def test_no_delta_is_one_or_more(value: float | str) -> None:
+    with pytest.raises(BudgetError):
+        delta_e15(value)
