@@ -83,8 +83,9 @@ def test_the_order_of_projects_changes_nothing() -> None:
 
 def test_more_projects_than_a_word_can_count_are_refused() -> None:
     tight = replace(SMALL, scale=2**29)
-    with pytest.raises(PlanError, match="2"):
+    with pytest.raises(PlanError, match="more projects here than the sums") as refused:
         encode(tight, CATALOGUE, [{}, {}, {}])
+    assert not any(letter.isdigit() for letter in str(refused.value))
 
 
 def test_the_preview_shows_every_integer_that_would_leave() -> None:
