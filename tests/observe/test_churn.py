@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -137,8 +138,10 @@ def test_a_second_run_compares_only_new_pairs(tmp_path: Path, work: Path, monkey
     given: list[bytes] = []
 
     class Recorded(GitOutput):
-        def __init__(self, command: list[str], folder: Path, limits: Limits, given_ids: bytes) -> None:
-            super().__init__(command, folder, limits, given_ids)
+        def __init__(
+            self, command: list[str], folder: Path, limits: Limits, given_ids: bytes, *, begun: float | None
+        ) -> None:
+            super().__init__(command, folder, limits, given_ids, begun=begun)
             given.append(given_ids)
 
     monkeypatch.setattr(churn, "GitOutput", Recorded)
@@ -193,6 +196,18 @@ def test_a_broken_blob_and_a_limit_are_said(tmp_path: Path, work: Path) -> None:
     assert "could not read every object" in notes[0]
     _, counted, notes = count(work, None, Limits(seconds=0))
     assert (counted.added.max(), len(notes)) == (-1, 1)
+
+
+def test_what_the_comparison_may_write_and_take_is_bounded(work: Path) -> None:
+    """Its seconds are those of the whole history, since both have one project's time."""
+    with opened(work) as repository:
+        history, _ = read_history(repository)
+        _, few = count_churn(repository, history, None, Limits(lines_bytes=300))
+        _, late = count_churn(repository, history, None, Limits(seconds=60), time.monotonic() - 61)
+        _, early = count_churn(repository, history, None, Limits(seconds=60), time.monotonic())
+    assert few == ("Not all changed lines were counted: the limit of 300 bytes was reached.",)
+    assert late == ("Not all changed lines were counted: the limit of 60 seconds was reached.",)
+    assert early == ()
 
 
 def test_what_git_writes_is_cut_off_between_commits() -> None:

@@ -201,3 +201,6 @@ def test_older_versions_are_sampled_and_said(tmp_path: Path, monkeypatch: pytest
     assert found["pkg:pypi/a0"].last is not None
     monkeypatch.setattr(dependencies, "MOST_SAMPLES", 2)
     assert len(manifest_revisions(history)) == 12
+    monkeypatch.setattr(dependencies, "MOST_CHANGES", 5)
+    assert len(manifest_revisions(history)) == 6
+    assert revision_notes(history) == ("Only the newest 5 changes of manifests were looked at.",)

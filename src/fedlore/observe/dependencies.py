@@ -23,6 +23,9 @@ MOST_REVISIONS = 3_000
 MOST_SAMPLES = 1_000
 """So many of those older ones are read, the newest first."""
 
+MOST_CHANGES = 200_000
+"""So many changes of manifests are looked at, the newest first."""
+
 _QUARTER_SECONDS = 365 * 86_400 // 4
 
 
@@ -46,11 +49,17 @@ def manifest_revisions(history: History) -> frozenset[Key]:
 
 
 def revision_notes(history: History) -> tuple[str, ...]:
-    """A sentence for the owner if older versions of manifests were sampled; else nothing."""
-    _, left_out = _wanted(_revisions(history))
-    if not left_out:
-        return ()
-    return (f"{left_out} older versions of manifests were not read: of these, one for each quarter of a year was.",)
+    """Sentences for the owner if older versions of manifests were sampled, or even older ones not looked at."""
+    revisions = _revisions(history)
+    _, left_out = _wanted(revisions)
+    notes = []
+    if left_out:
+        notes.append(
+            f"{left_out} older versions of manifests were not read: of these, one for each quarter of a year was."
+        )
+    if len(revisions) == MOST_CHANGES:
+        notes.append(f"Only the newest {MOST_CHANGES} changes of manifests were looked at.")
+    return tuple(notes)
 
 
 def package_spans(
@@ -75,10 +84,10 @@ def package_spans(
 
 
 def _revisions(history: History) -> list[_Revision]:
-    """The changes of manifests, newest first; of one second, children before their parents."""
+    """The newest changes of manifests, newest first; of one second, children before their parents."""
     kinds = [manifest_kind(path) for path in history.paths]
     is_manifest = np.array([bool(kind) for kind in kinds], np.bool_)
-    rows = np.flatnonzero(is_manifest[history.changed_path]) if kinds else np.zeros(0, np.int64)
+    rows = np.flatnonzero(is_manifest[history.changed_path])[:MOST_CHANGES] if kinds else np.zeros(0, np.int64)
     commits = history.changed_commit[rows]
     columns = (
         commits.tolist(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -187,8 +188,9 @@ def observe_together(
 
 def _begin(repository: OpenedRepository, cache: FactCache, bounds: TreeLimits, limits: Limits | None) -> _Begun:
     listing = list_files(repository.repository, repository.head, bounds)
+    begun = time.monotonic()
     history, notes = read_history(repository, limits, cache)
-    churn, uncounted = count_churn(repository, history, cache, limits)
+    churn, uncounted = count_churn(repository, history, cache, limits, begun)
     followed = manifest_revisions(history) | planning_revisions(history)
     older, left_out = older_versions(repository.repository, followed, bounds)
     notes = (*notes, *uncounted, *left_out)

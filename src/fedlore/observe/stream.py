@@ -26,31 +26,38 @@ _PAUSE_SECONDS = 0.003
 class Limits:
     """How much one repository may ask of a machine.
 
-    Seconds, commits, bytes that git writes, bytes of git's memory, and bytes of a path.
+    Seconds, commits, changed files in all, bytes that git writes, of one commit with its changes and of comparing
+    texts, bytes of git's memory, bytes of a path, and bytes that all distinct paths and people's names take together.
     """
 
     seconds: float = 300.0
     commits: int = 1_000_000
-    bytes: int = 4 << 30
-    memory: int = 4 << 30
+    changes: int = 5_000_000
+    bytes: int = 2 << 30
+    commit_bytes: int = 64 << 20
+    lines_bytes: int = 64 << 20
+    memory: int = 640 << 20
     path_bytes: int = 4_096
+    name_bytes: int = 128 << 20
 
 
 @dataclass(slots=True)
 class GitOutput:
     """What a git command writes when it is ``given`` this input, in blocks.
 
-    ``shortfall`` says afterwards why it is not all, and is empty if it is.
+    ``shortfall`` says afterwards why it is not all, and is empty if it is. The seconds count from ``begun`` (of the
+    monotonic clock), where several commands share them; else from when it starts.
     """
 
     command: list[str]
     folder: Path
     limits: Limits
     given: bytes = b""
+    begun: float | None = None
     shortfall: str = ""
 
     def __iter__(self) -> Iterator[bytes]:
-        deadline = time.monotonic() + self.limits.seconds
+        deadline = (time.monotonic() if self.begun is None else self.begun) + self.limits.seconds
         # A file, since a pipe that nobody empties would have to be watched while the output is read.
         with TemporaryFile() as given:
             given.write(self.given)
@@ -65,11 +72,14 @@ class GitOutput:
                 bufsize=0,
             )
         try:
-            _hold_memory(process.pid, self.limits.memory)
+            _hold(process.pid, self.limits)
             if process.stdout is not None:
                 yield from self._blocks(process.stdout, deadline)
             if not self.shortfall and process.wait() != 0:
-                self.shortfall = "git could not read every object (a partial clone, or a broken one)"
+                self.shortfall = (
+                    "git could not read every object (a partial clone, or a broken one), or took more than "
+                    f"{self.limits.memory} bytes of memory"
+                )
         finally:
             process.kill()
             if process.stdout is not None:
@@ -106,12 +116,14 @@ class GitOutput:
         yield bytes(block[:filled])
 
 
-def _hold_memory(process_id: int, limit: int) -> None:
+def _hold(process_id: int, limits: Limits) -> None:
+    """Hold git to its memory and, should its reader be killed while it writes nothing, to its time."""
     if hasattr(resource, "prlimit"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            _, most = resource.prlimit(process_id, resource.RLIMIT_DATA)
-            soft = limit if most == resource.RLIM_INFINITY else min(limit, most)
-            resource.prlimit(process_id, resource.RLIMIT_DATA, (soft, most))
+        for kind, limit in ((resource.RLIMIT_DATA, limits.memory), (resource.RLIMIT_CPU, int(limits.seconds) + 1)):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                _, most = resource.prlimit(process_id, kind)
+                soft = limit if most == resource.RLIM_INFINITY else min(limit, most)
+                resource.prlimit(process_id, kind, (soft, most))
 
 
 def _widen(descriptor: int) -> None:

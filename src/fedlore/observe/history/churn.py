@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -49,14 +49,19 @@ class _Wanted:
 
 
 def count_churn(
-    repository: OpenedRepository, history: History, cache: FactCache | None = None, limits: Limits | None = None
+    repository: OpenedRepository,
+    history: History,
+    cache: FactCache | None = None,
+    limits: Limits | None = None,
+    begun: float | None = None,
 ) -> tuple[Churn, tuple[str, ...]]:
     """The lines added and deleted by the changes of the newest human commits, and sentences about what was not counted.
 
     Counted are the lines of git's own comparison (Myers 1986) of texts of at most 1 MiB (a symbolic link is one of one
     line, a submodule none); attributes and settings of the repository have no say. ``cache`` remembers the numbers of
-    this repository by the two blobs.
+    this repository by the two blobs. The seconds of ``limits`` count from ``begun``, if given (see `GitOutput`).
     """
+    limits = limits or Limits()
     wanted = _newest(history)
     known = {_NO_BLOBS: _NO_TEXT}
     whose = "" if cache is None else history_key(repository.place, "", b"", cache.salt).repository
@@ -67,7 +72,9 @@ def count_churn(
     whole = [commit for commit, pairs in unknown.items() if not any(blob in absent for pair in pairs for blob in pair)]
     shortfall = ""
     if whole:
-        output = GitOutput(_command(repository), repository.git_dir, limits or Limits(), b"".join(whole))
+        # All of it is held at once, and each path stands in it twice.
+        bounds = replace(limits, bytes=min(limits.bytes, limits.lines_bytes))
+        output = GitOutput(_command(repository), repository.git_dir, bounds, b"".join(whole), begun=begun)
         new = dict(_counted(b"".join(output).split(b"\0")))
         shortfall = output.shortfall
         known |= new

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fedlore.observe.evidence import History, Objects, Times
 from fedlore.observe.history.order import Part
-from fedlore.observe.history.people import People, Trailers
+from fedlore.observe.history.people import ENTRY_BYTES, People, Trailers
 from fedlore.observe.history.subjects import lengths, said_in
 
 FIELDS = (
@@ -59,7 +59,13 @@ class Columns:
     changed_new: list[Objects] = field(default_factory=list)
     changed_status: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     paths: dict[bytes, int] = field(default_factory=dict)
+    _path_bytes: int = 0
     _offsets: dict[bytes, int] = field(default_factory=dict)
+
+    @property
+    def name_bytes(self) -> int:
+        """About how many bytes the distinct paths and people's names take."""
+        return self._path_bytes + self.people.name_bytes
 
     def add(self, records: list[bytes]) -> None:
         """Append whole records, each without its marker.
@@ -92,13 +98,17 @@ class Columns:
         self.changes += [text.count(b"\0") // 2 for text in changes]
         # The changes of a commit, if there are any, follow a line of their own.
         lines = b"".join([text[1:] for text in changes]).split(b"\0")
-        self.changed_path += _numbered(lines[1::2], self.paths, lambda _: len(self.paths))
+        self.changed_path += _numbered(lines[1::2], self.paths, self._path_number)
         raw = np.frombuffer(b"".join(lines[:-1:2]), np.uint8).reshape(-1, _RAW_LINE)
         for blobs, mode, name in ((self.changed_old, _OLD_MODE, _OLD), (self.changed_new, _NEW_MODE, _NEW)):
             of_submodule = (raw[:, mode : mode + len(_SUBMODULE)] == _SUBMODULE).all(axis=1)
             ids = objects(raw[:, name : name + _HEX].tobytes())
             blobs.append(np.where(of_submodule[:, None], np.uint8(0), ids))
         self.changed_status.append(raw[:, _STATUS].copy())
+
+    def _path_number(self, path: bytes) -> int:
+        self._path_bytes += len(path) + ENTRY_BYTES
+        return len(self.paths)
 
     def build(self) -> Part:
         """The commits alone (see `completed` for the rest); the people's names and addresses stay behind."""

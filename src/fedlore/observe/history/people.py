@@ -13,6 +13,9 @@ from typing import Literal
 
 Sort = Literal["human", "bot", "agent"]
 
+ENTRY_BYTES = 64
+"""About what a name costs in a table beside its own bytes."""
+
 _REVIEW_KEYS = {b"reviewed-by", b"acked-by"}
 _COAUTHOR_KEY = b"co-authored-by"
 
@@ -55,13 +58,14 @@ class People:
     One person is one address, in capitals or not (one name if it is empty). An author is a name and an address:
     ``persons`` holds the person of each author, ``sorts`` whether the author is a human. Whoever does not know the
     ``salt`` can neither find a person in ``hashes`` nor compare them with those of others. Lives as long as the pass
-    over the history; the names and addresses end with it.
+    over the history; the names and addresses end with it. ``name_bytes`` is about what they take.
     """
 
     salt: bytes
     persons: list[int] = field(default_factory=list)
     sorts: list[Sort] = field(default_factory=list)
     hashes: dict[bytes, int] = field(default_factory=dict)
+    name_bytes: int = 0
     _authors: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     _sorts_named: dict[tuple[bytes, bytes], Sort] = field(default_factory=dict)
 
@@ -71,6 +75,7 @@ class People:
         for author in dict.fromkeys(authors):
             if author not in self._authors:
                 self._authors[author] = len(self.persons)
+                self.name_bytes += sum(map(len, author)) + ENTRY_BYTES
                 self.persons.append(self.hashes.setdefault(person_hash(*author, self.salt), len(self.hashes)))
                 self.sorts.append(sort_of(*author))
         return map(self._authors.__getitem__, authors)
@@ -104,4 +109,5 @@ class People:
         sort = self._sorts_named.get(key)
         if sort is None:
             sort = self._sorts_named[key] = sort_of(name, address)
+            self.name_bytes += len(name) + len(address) + ENTRY_BYTES
         return sort
