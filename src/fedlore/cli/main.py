@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import io
+import signal
 import sys
 from pathlib import PurePath
+from types import FrameType
 from typing import Any
 
 import click
@@ -62,6 +64,8 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line; the console scripts `fedlore` and `bmad` call this."""
+    # As an exception it ends what was started and removes what was made for a while, as an interrupt does.
+    signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -70,6 +74,12 @@ def main() -> None:
         click.echo(f"{name}: standard output is closed; there is nowhere to print to", err=True)
         sys.exit(1)
     sys.exit(run(sys.argv[1:], name))
+
+
+def _terminated(number: int, _: FrameType | None) -> None:
+    # A second one would break off the cleaning up.
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def run(arguments: list[str], name: str = "fedlore") -> int:
