@@ -148,12 +148,44 @@ def test_labels_of_unknown_projects_are_told(tmp_path: Path) -> None:
     paths = [make_repository(tmp_path / name, {"a.py": b"x = %d\n" % at}) for at, name in enumerate(("shop", "web"))]
     (tmp_path / "empty").mkdir()
     (tmp_path / "outcomes.toml").write_text("[shop]\non_time = true\n\n[shpo]\non_time = true\n[empty]\n")
-    sentence = "outcomes.toml, line 4: there is no project shpo here; its labels are not used"
+    sentence = (
+        "outcomes.toml, line 4: there is no project shpo here; its labels are not used; the nearest that is one is shop"
+    )
     assert strangers(tmp_path) == (sentence,)
     assert strangers(tmp_path / "shop") == ()
     for jobs in (1, 2):
         found = observe_projects([tmp_path / "empty", *paths], as_of=AS_OF, jobs=jobs)
         assert [one.notes for one in found] == [(), (sentence,), ()]
+
+
+def test_a_stranger_s_name_is_cut_and_the_nearest_project_named(tmp_path: Path) -> None:
+    (tmp_path / "good").mkdir()
+    (tmp_path / "notes.txt").write_text("no project")
+    long = "x" * 3000
+    (tmp_path / "outcomes.toml").write_text(f'[Good]\n["notes.txt"]\n[{long}]\n')
+    where, unused = "outcomes.toml, line", "here; its labels are not used"
+    assert strangers(tmp_path) == (
+        f"{where} 1: there is no project Good {unused}; the nearest that is one is good",
+        f"{where} 2: there is no project notes.txt {unused}",
+        f"{where} 3: there is no project {long[:40]}... {unused}",
+    )
+    for text in (f"{long} = 1\n", f"[shop]\n{long} = 1\n", f"[shop]\n[shop.{long}]\n", f"[{long}.x]\n"):
+        (told,) = refused(tmp_path, text)
+        assert len(told) < 600
+
+
+def test_a_file_that_is_broken_during_the_work_costs_no_result(tmp_path: Path) -> None:
+    path = make_repository(tmp_path / "shop", {"a.py": b"x = 1\n"})
+    file = tmp_path / "outcomes.toml"
+    file.write_text("[shop]\non_time = true\n\n[gone]\n")
+
+    def broken(*_: int) -> None:
+        file.write_text("[broken")
+
+    (found,) = observe_projects([path], as_of=AS_OF, progress=broken)
+    assert file.read_text() == "[broken"
+    assert found.features is not None
+    assert found.notes == ("outcomes.toml, line 4: there is no project gone here; its labels are not used",)
 
 
 def test_keys_have_bounds_and_meanings() -> None:

@@ -55,6 +55,8 @@ def observe_projects(
     results = {path: Observed(path, None, f"left out ({capacity.words})") for path in left_out if capacity}
     limits = Limits() if capacity is None else replace(Limits(), seconds=min(Limits().seconds, capacity.seconds_each))
     told = _told(chosen_few)
+    # Read before the work: a file that is broken meanwhile costs nobody the results.
+    notes = {folder: strangers(folder) for folder in {path.parent for path in chosen_few}}
     work = partial(observe_together, as_of=as_of, cache=cache, limits=limits, told=told)
     waiting = {path: _claim(path) for path in chosen_few}
     # A repository may claim a HEAD whose commit it has not: as long as none of a group can be read, the next is tried.
@@ -71,7 +73,7 @@ def observe_projects(
             results[path] = Observed(path, None, _left_out(claim, read[claim.head]), head=claim.head)
         if progress is not None and copies:
             progress(len(results), len(distinct))
-    return _with_strangers([results[path] for path in distinct])
+    return _with_strangers([results[path] for path in distinct], notes)
 
 
 def _claim(path: Path) -> Claim:
@@ -96,14 +98,14 @@ def _left_out(claim: Claim, read: Path) -> str:
     return printable(f"{'is shallow and ' if claim.shallow else ''}has the same HEAD as {read}: counted once")
 
 
-def _with_strangers(results: list[Observed]) -> list[Observed]:
-    """The same, and with the first of each folder that was read a note on each labelled project that is not there."""
+def _with_strangers(results: list[Observed], notes: Mapping[Path, Sequence[str]]) -> list[Observed]:
+    """The same, and with the first of each folder that was read its notes on labelled projects that are not there."""
     told: dict[Path, Path] = {}
     for found in results:
         if found.features is not None:
             told.setdefault(found.path.parent, found.path)
     return [
-        replace(found, notes=(*found.notes, *map(printable, strangers(found.path.parent))))
+        replace(found, notes=(*found.notes, *map(printable, notes[found.path.parent])))
         if told.get(found.path.parent) == found.path
         else found
         for found in results

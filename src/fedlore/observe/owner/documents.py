@@ -17,6 +17,7 @@ from fedlore.observe.references import printable, read_regular
 
 _MOST_BYTES = 1 << 18
 _MOST_DOTS = 100
+_SHOWN = 40
 _WHERE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -46,7 +47,12 @@ class Document:
         choices = list(known)
         near = get_close_matches(path[-1], choices, 1)
         hint = f"the nearest that is one is {near[0]}" if near else f"known are {', '.join(choices)}"
-        return f"{self.at(*path)}: {path[-1]} is no key here; {hint}"
+        return f"{self.at(*path)}: {shortened(path[-1])} is no key here; {hint}"
+
+
+def shortened(text: str) -> str:
+    """A text of the owner's as a sentence quotes it: cut where it is long."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def read_document(path: Path) -> Document | None:

@@ -6,19 +6,21 @@ its folder; `KEYS` are the keys that may stand in it, and `SATISFACTION` those o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from fedlore.observe.evidence import Labels
-from fedlore.observe.owner.documents import Document, DocumentError, read_document
+from fedlore.observe.owner.documents import Document, DocumentError, read_document, shortened
 
 FILE_NAME = "outcomes.toml"
 _SATISFACTION = "satisfaction"
 _EPOCH = date(1970, 1, 1)
 _LARGE = 10**15
+_LONGEST_NAME = 255
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2199, 12, 31)
 
 
@@ -105,7 +107,8 @@ def read_labels(path: Path) -> Mapping[str, Labels]:
         if isinstance(table, Mapping):
             labels[project] = Labels(_project(document, project, table, mistakes))
         else:
-            mistakes.append(f"{document.at(project)}: {project} is not the table of a project, such as [{project}]")
+            name = shortened(project)
+            mistakes.append(f"{document.at(project)}: {name} is not the table of a project, such as [{name}]")
     if mistakes:
         raise LabelsError(mistakes)
     return labels
@@ -119,9 +122,16 @@ def strangers(folder: Path) -> tuple[str, ...]:
     document = read_document(folder / FILE_NAME)
     if document is None:
         return ()
-    missing = document.table.keys() - {entry.name for entry in folder.iterdir()}
-    names = (name for name in document.table if name in missing)
-    return tuple(f"{document.at(name)}: there is no project {name} here; its labels are not used" for name in names)
+    known = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    return tuple(_stranger(document, name, known) for name in document.table if name not in known)
+
+
+def _stranger(document: Document, name: str, known: Sequence[str]) -> str:
+    """The sentence on a project that is not there, with the nearest that is, in capitals or not."""
+    lower = {one.lower(): one for one in known}
+    near = get_close_matches(name[:_LONGEST_NAME].lower(), lower, 1)
+    hint = f"; the nearest that is one is {lower[near[0]]}" if near else ""
+    return f"{document.at(name)}: there is no project {shortened(name)} here; its labels are not used{hint}"
 
 
 def _project(document: Document, project: str, table: Mapping[str, Any], mistakes: list[str]) -> dict[str, float]:
@@ -141,7 +151,11 @@ def _project(document: Document, project: str, table: Mapping[str, Any], mistake
         elif name == _SATISFACTION:
             mistakes.append(f"{document.at(project, name)}: {name} is a table, such as {name} = {{ ci = 4 }}")
         else:
-            hint = f'; a name with a dot stands in quotes: ["{project}.{name}"]' if isinstance(value, Mapping) else ""
+            hint = (
+                f'; a name with a dot stands in quotes: ["{shortened(f"{project}.{name}")}"]'
+                if isinstance(value, Mapping)
+                else ""
+            )
             mistakes.append(document.unknown((project, name), [*keys, _SATISFACTION]) + hint)
     mistakes += [f"{document.at(project, name)}: {sentence}" for name, sentence in _contradictions(values)]
     return values | _derived(values)
@@ -184,7 +198,7 @@ def _shown(value: object) -> str:
     if isinstance(value, int) and abs(value) > _LARGE:
         return "one so large"
     text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 40 else f"{text[:40]}..."
+    return shortened(text)
 
 
 def _contradictions(values: Mapping[str, float]) -> list[tuple[str, str]]:
