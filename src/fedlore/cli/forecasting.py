@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from fedlore.learn.expected import ratios
+from fedlore.learn.expected import EVEN, EVEN_BINS, EVEN_PAIR, ratios
 from fedlore.learn.statement import Statement
 from fedlore.privacy.forecast import Forecast
 from fedlore.privacy.planner import Planned
@@ -45,11 +45,27 @@ def show_forecasts(forecasts: Sequence[Forecast]) -> None:
         click.echo(_wrapped(_pairs(names) if kind == "odds ratio" else names))
 
 
-def show_checked(found: Mapping[str, float | None]) -> None:
-    """One line on how wide the intervals came out beside the forecast."""
+ASSUMED = {
+    EVEN: "that half of the projects say yes: shares farther from one half come out narrower",
+    EVEN_PAIR: "that half of the projects have each practice and outcome: odds ratios of rarer ones come out wider, or "
+    "without a bound",
+    EVEN_BINS: "that all projects have a value: distributions of fewer come out wider",
+}
+"""What a forecast had to assume for want of an earlier release, and what follows where it does not hold."""
+
+
+def show_checked(found: Mapping[str, float | None], forecasts: Sequence[Forecast]) -> None:
+    """One line on how wide the intervals came out beside the forecast, and one on what it could not know."""
     if found:
         parts = [f"{kind} {'unbounded' if ratio is None else f'{ratio:.2f}'}" for kind, ratio in found.items()]
         click.echo(f"width of the intervals over their forecast (median): {', '.join(parts)}")
+        assumed = {forecast.assumed for forecast in forecasts}
+        words = [consequence for assumption, consequence in ASSUMED.items() if assumption in assumed]
+        if words:
+            click.echo(
+                f"1 is as wide as forecast. Without an earlier release the forecast assumes {'; '.join(words)}. "
+                "The next round's forecast reckons with what this one said."
+            )
 
 
 def _pairs(names: Sequence[str]) -> list[str]:

@@ -42,6 +42,7 @@ def command() -> None:
 @click.option(
     "--min-holders", type=click.IntRange(min=2), help="Members that must hold a code template to be shown; default 3."
 )
+@click.option("--all-bins", is_flag=True, help="Print every bin of each distribution, not only the fullest.")
 @consortium_option
 @organization_option
 @format_option
@@ -57,6 +58,7 @@ def patterns(
     measures: tuple[str, ...],
     max_examples: int,
     min_holders: int | None,
+    all_bins: bool,
     consortium_id: str | None,
     organization: str | None,
     form: str,
@@ -94,5 +96,5 @@ def patterns(
         max_examples=max_examples,
         min_holders=min_holders or MIN_HOLDERS,
     )
-    wish = Wish(learning_type, privacy_budget, consortium_id, organization, dry_run, form, protected)
+    wish = Wish(learning_type, privacy_budget, consortium_id, organization, dry_run, form, protected, all_bins)
     return learn_everybodys(wish) if cross_project else learn_own(wish)

@@ -51,7 +51,7 @@ class Protected:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The command's options."""
+    """The command's options; ``all_bins`` prints every bin of each distribution."""
 
     learning_type: str
     privacy_budget: str | None
@@ -60,6 +60,7 @@ class Wish:
     dry_run: bool
     form: str
     protected: Protected = Protected()
+    all_bins: bool = False
 
 
 def learn_own(wish: Wish) -> int:
@@ -84,7 +85,12 @@ def learn_own(wish: Wish) -> int:
     }
     warn(told_of(seen))
     title = f"{len(projects)} projects of {name} ({YOURS})"
-    emit(wish.form, "learn.patterns", payload, lambda: show_statements(said, machine.catalogue, title))
+    emit(
+        wish.form,
+        "learn.patterns",
+        payload,
+        lambda: show_statements(said, machine.catalogue, title, all_bins=wish.all_bins),
+    )
     return 0
 
 
@@ -127,7 +133,7 @@ def learn_everybodys(wish: Wish) -> int:
             "statements": [statement.as_dict() for statement in local],
         },
     }
-    emit(wish.form, "learn.patterns", payload, lambda: _show(machine, planned, members, said, local, seen))
+    emit(wish.form, "learn.patterns", payload, lambda: _show(wish, machine, planned, members, said, local, seen))
     if planned is None:
         warn([f"{refusal.reason}; nothing was spent"])
         return NOTHING
@@ -196,6 +202,7 @@ def _released(document: bytes) -> list[Statement]:
 
 
 def _show(
+    wish: Wish,
     machine: Machine,
     planned: Planned | None,
     members: Sequence[str],
@@ -205,11 +212,11 @@ def _show(
 ) -> None:
     here = f"{len(readable(seen))} projects on this machine ({YOURS})"
     if planned is None:
-        show_statements(local, machine.catalogue, here)
+        show_statements(local, machine.catalogue, here, all_bins=wish.all_bins)
     else:
         show_asked(planned, len(members))
-        show_private(said, local, machine.catalogue, here)
-        show_checked(finite_ratios(planned, said))
+        show_private(said, local, machine.catalogue, here, all_bins=wish.all_bins)
+        show_checked(finite_ratios(planned, said), planned.forecasts)
 
 
 def _asked(planned: Planned) -> dict[str, Any]:

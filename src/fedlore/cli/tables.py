@@ -52,12 +52,7 @@ def show_asked(planned: Planned, members: int) -> None:
     if members > plan.least_honest:
         excess = noise_excess(members, plan.least_honest)
         _say(out, f"as all {members} added their noise, it is {excess:.2f} times as wide as that promise needs")
-    by_reason: dict[str, list[str]] = {}
-    for item in planned.dropped:
-        by_reason.setdefault(item.reason, []).append(item.id)
-    for reason, names in by_reason.items():
-        more = "" if len(names) <= 3 else f" and {len(names) - 3} more"
-        _say(out, f"not asked, as {reason}: {', '.join(names[:3])}{more}")
+    _show_dropped(out, planned)
     if planned.member_reason:
         out.print(f"consensus and divergence: {planned.member_reason}")
     if plan.templates:
@@ -67,24 +62,58 @@ def show_asked(planned: Planned, members: int) -> None:
         _say(out, f"code templates: {planned.template_reason}")
 
 
-def show_private(said: Sequence[Statement], local: Sequence[Statement], catalogue: Catalogue, here: str) -> None:
+def _show_dropped(out: Console, planned: Planned) -> None:
+    by_reason: dict[str, list[str]] = {}
+    for item in planned.dropped:
+        by_reason.setdefault(item.reason, []).append(item.id)
+    for reason, names in by_reason.items():
+        more = "" if len(names) <= 3 else f" and {len(names) - 3} more"
+        _say(out, f"not asked, as {reason}: {', '.join(names[:3])}{more}")
+
+
+def show_private(
+    said: Sequence[Statement], local: Sequence[Statement], catalogue: Catalogue, here: str, *, all_bins: bool
+) -> None:
     """The federation's statements beside the exact values of the projects on this machine, whatever was asked."""
-    _show(said, catalogue, "how common", {item.id: item for item in local})
+    _show(said, catalogue, "\nhow common", {item.id: item for item in local}, all_bins)
     console().print(f"here: exact, of the {here}")
 
 
-def show_statements(said: Sequence[Statement], catalogue: Catalogue, title: str) -> None:
-    """Shares with an interval plot, then the associations that were found, then histograms and means."""
-    _show(said, catalogue, f"how common: {title}", None)
+def show_statements(said: Sequence[Statement], catalogue: Catalogue, title: str, *, all_bins: bool = True) -> None:
+    """The associations that were found, then shares with an interval plot, then means and histograms."""
+    _show(said, catalogue, f"\nhow common: {title}", None, all_bins)
 
 
-def _show(said: Sequence[Statement], catalogue: Catalogue, title: str, exact: Exact) -> None:
+def _show(said: Sequence[Statement], catalogue: Catalogue, title: str, exact: Exact, all_bins: bool) -> None:
+    """What tells most first: effects, then shares, then means and distributions."""
     out = console()
-    shares = _of_kinds(said, exact, "share")
     if said:
         out.print(LEGEND, style="dim")
+    _show_effects(out, said, catalogue, exact)
+    shares = _of_kinds(said, exact, "share")
     if shares:
         out.print(_table(("measure",), sorted(shares, key=_by_share), exact, _percent, title, catalogue, plot=True))
+    bins = _of_kinds(said, exact, "bin share")
+    fullest = bins if all_bins else _fullest(bins)
+    rest = [item for item in (*_of_kinds(said, exact, "members", "mean"), *fullest) if item.private is not None]
+    if rest:
+        out.print(_table(("measure",), rest, exact, _own_form, "\nmeans and distributions", catalogue))
+    if len(fullest) < len(bins):
+        _say(out, "of each distribution the bin that seems to hold most projects; --all-bins shows every bin")
+    show_templates(said, catalogue)
+
+
+def _fullest(bins: Sequence[_Row]) -> list[_Row]:
+    """Of each histogram that was asked the bin with the largest share."""
+    found: dict[str, _Row] = {}
+    for row in bins:
+        name = row.any.id.partition("[")[0]
+        if row.private is not None and (name not in found or row.any.estimate > found[name].any.estimate):
+            found[name] = row
+    return list(found.values())
+
+
+def _show_effects(out: Console, said: Sequence[Statement], catalogue: Catalogue, exact: Exact) -> None:
     odds = _of_kinds(said, exact, "odds ratio")
     if odds:
         found = sorted((item for item in odds if item.private and item.private.discovery), key=_by_strength)
@@ -98,10 +127,6 @@ def _show(said: Sequence[Statement], catalogue: Catalogue, title: str, exact: Ex
         for item in found[:5]:
             if item.private is not None:
                 out.print(f"- {sentence(item.private, catalogue)}")
-    rest = [item for item in _of_kinds(said, exact, "bin share", "mean", "members") if item.private is not None]
-    if rest:
-        out.print(_table(("measure",), rest, exact, _own_form, "\ndistributions and means", catalogue))
-    show_templates(said, catalogue)
 
 
 def show_templates(said: Sequence[Statement], catalogue: Catalogue) -> None:
@@ -240,7 +265,4 @@ def show_preview(planned: Planned, shown: Preview, name: str) -> None:
     for line in shown.lines:
         table.add_row(f"{line.value:g}", line.words)
     out.print(table)
-    for item in planned.dropped[:5]:
-        out.print(f"not asked: {item.id}: {item.reason}")
-    if len(planned.dropped) > 5:
-        out.print(f"and {len(planned.dropped) - 5} more not asked")
+    _show_dropped(out, planned)

@@ -100,8 +100,7 @@ class Rounds:
         if not limit and ask.unit in {"contributor", "organisation"}:
             limit = each[len(each) // 2]
         expected = released_shares(self._said(federation_id))
-        # Who names measures asks them, whatever an earlier release says.
-        earlier = {} if ask.measures else self._earlier(federation_id)
+        earlier = self._earlier(federation_id)
         honest = least_honest(len(cohort), Fraction(terms.honest)) if ask.secure_aggregation else 1
         request = Request(
             round_id=ask.round_id or str(uuid.uuid4()),
@@ -119,7 +118,8 @@ class Rounds:
             unit=ask.unit,
             most_projects_each=limit,
             expected=expected,
-            earlier=earlier,
+            # Who names measures asks them, whatever an earlier release says.
+            earlier={} if ask.measures else earlier,
             bounds=self.closer_bounds(federation_id),
             reach=ask.reach,
             force=ask.force,

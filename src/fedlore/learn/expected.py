@@ -37,6 +37,8 @@ NEAREST = "at the shares nearest to one half that an earlier release allows; at 
 EVEN = "at a share of one half, where intervals of shares are widest"
 EVEN_PAIR = "at shares of one half, where intervals of odds ratios are narrowest"
 EVEN_BINS = "at bins that hold alike many projects, all of which have a value"
+BINS_OF_SOME = "at bins that hold alike many of the projects that have a value by an earlier release"
+SPREAD_OF_SOME = "at the middle of the bounds, of the projects that have a value by an earlier release"
 SPREAD = "at the middle of the bounds, where all projects have a value"
 HALF_OF_MEMBERS = "at half of the members"
 TYPICAL = 0.2
@@ -177,8 +179,9 @@ def _tables(projects: int, ends: Floats, sds: Floats) -> Floats:
 
 
 def _bins(setting: Setting, sums: Sums) -> list[Forecast]:
-    n, found, start = float(setting.projects), [], 0
+    found, start = [], 0
     for name, bins in setting.plan.histograms:
+        n = _with_value(setting, name)
         variance = sums.variance_of("bin")[start : start + bins]
         start += bins
         one, rest, p = float(variance.mean()), float(variance.sum() - variance.mean()), 1 / bins
@@ -187,23 +190,37 @@ def _bins(setting: Setting, sums: Sums) -> list[Forecast]:
         whole = n + math.sqrt(one) * first + math.sqrt(rest) * second
         width = _median(Ratio(part, whole, Noise(one, one + rest, one, sums.excess_kurtosis)).interval())
         alone = bin_halfwidth(n, math.sqrt(one), bins).noise
-        found.append(Forecast(name, "bin share", alone, width, EVEN_BINS))
+        found.append(Forecast(name, "bin share", alone, width, BINS_OF_SOME if name in setting.earlier else EVEN_BINS))
     return found
 
 
 def _means(setting: Setting, sums: Sums) -> list[Forecast]:
-    n, found = float(setting.projects), []
+    found = []
     bounds = setting.plan.clipping_bounds(setting.catalogue.measures)
     variances = zip(sums.variance_of("present"), sums.variance_of("mean"), strict=True)
     for (name, (low, high)), (present, mean) in zip(bounds.items(), variances, strict=True):
         first, second = _deviates(_DRAWS, _STEPS[:2])
+        n = _with_value(setting, name)
         of_whole = (float(sums.noise_sd[0]) ** 2 + present) / 4
         whole, part = n + math.sqrt(of_whole) * first, math.sqrt(mean) * second
         ratio = Ratio(part, whole, Noise(mean, of_whole, 0.0, sums.excess_kurtosis), (-1.0, 1.0))
         half = (high - low) / 2
         alone = half * mean_halfwidth(n, math.sqrt(mean)).noise
-        found.append(Forecast(name, "mean", alone, half * _median(ratio.interval()), SPREAD))
+        found.append(
+            Forecast(
+                name,
+                "mean",
+                alone,
+                half * _median(ratio.interval()),
+                SPREAD_OF_SOME if name in setting.earlier else SPREAD,
+            )
+        )
     return found
+
+
+def _with_value(setting: Setting, name: MeasureId) -> float:
+    """How many projects are expected to have a value: at least one, of which nothing can be said."""
+    return max(1.0, setting.projects * (setting.earlier[name].share if name in setting.earlier else 1.0))
 
 
 def _members(setting: Setting, sums: Sums) -> list[Forecast]:

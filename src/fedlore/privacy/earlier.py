@@ -30,6 +30,7 @@ class Earlier:
 
 Known = Mapping[MeasureId, Earlier]
 Pair = tuple[MeasureId, MeasureId]
+ALL_THE_SAME = "--measure asks what it names all the same"
 _SIDES = ("practice", "outcome")
 
 
@@ -68,9 +69,11 @@ def why_not_pair(known: Known, pair: Pair) -> str:
         return ""
     share, what = max(sides, key=lambda side: abs(side[0].nearest_half - 0.5))
     verb = "have" if share.nearest_half < 0.5 else "lack"
-    return f"too few projects {verb} the {what}, by the release of round {share.round_id}"
+    return f"too few projects {verb} the {what}, by the release of round {share.round_id} ({ALL_THE_SAME})"
 
 
 def why_not_value(known: Known, name: MeasureId) -> str:
     """That too few projects have a value of a histogram or a mean; empty if it is not known how many do."""
-    return f"too few projects have a value, by the release of round {known[name].round_id}" if name in known else ""
+    if name not in known:
+        return ""
+    return f"too few projects have a value, by the release of round {known[name].round_id} ({ALL_THE_SAME})"
