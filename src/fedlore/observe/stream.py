@@ -32,7 +32,7 @@ class Limits:
 
     seconds: float = 300.0
     commits: int = 1_000_000
-    changes: int = 5_000_000
+    changes: int = 4_000_000
     bytes: int = 2 << 30
     commit_bytes: int = 64 << 20
     lines_bytes: int = 64 << 20

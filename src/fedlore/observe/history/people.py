@@ -13,7 +13,7 @@ from typing import Literal
 
 Sort = Literal["human", "bot", "agent"]
 
-ENTRY_BYTES = 64
+ENTRY_BYTES = 96
 """About what a name costs in a table beside its own bytes."""
 
 _REVIEW_KEYS = {b"reviewed-by", b"acked-by"}
