@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from fedlore.federation.exporting import caps_in
 from fedlore.federation.identity import load_identity
 from fedlore.federation.participant import Membership, Participant, Tools, charge_of
 from fedlore.federation.policy import Policy
 from fedlore.federation.rounds import run_round
 from fedlore.federation.transports.local import LocalLink
 from fedlore.privacy.ledger import BudgetExceeded
-from fedlore.store import ledger
-from tests.federation.making import CATALOGUE, NOW, TERMS, World, make_world, planned, some_features
+from fedlore.store import contributions, ledger
+from tests.federation.making import CATALOGUE, FEDERATION, NOW, TERMS, World, make_world, planned, some_features
 
 OTHER = "00000000-0000-4000-8000-000000000002"
 
@@ -54,3 +55,29 @@ def test_the_own_total_caps_both(tmp_path: Path, store_url: Callable[[str], str]
         run_round(world.coordinator, links, second, config={}, charge=charge_of(second))
     with world.database("org0").reading() as connection:
         assert ledger.totals(connection).epsilon_micro == 4_000_000
+
+
+def test_joining_a_more_generous_federation_breaks_no_promise(tmp_path: Path, store_url: Callable[[str], str]) -> None:
+    """The total over all federations, and that of each project, is the least that was stated in any of them."""
+    strict = Policy(epsilon_total_micro=7_000_000, project_epsilon_micro=6_000_000, project_delta_e15=10**11)
+    generous = Policy(epsilon_total_micro=16_000_000)
+    world = make_world(tmp_path, some_features(3, 60, seed=13), policy=strict, store=store_url)
+    for name in world.features:
+        with world.database(name).transaction() as connection:
+            for federation, policy, joined in ((FEDERATION, strict, NOW - 2), (OTHER, generous, NOW - 1)):
+                key = world.coordinator.public_key
+                row = contributions.MembershipRow(federation, key, policy.as_dict(), joined)
+                contributions.set_membership(connection, row, [])
+    plan = planned(world, "round-1").plan
+    run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+    links = _in_the_other_federation(world, generous)
+    second = replace(planned(world, "round-2").plan, federation_id=OTHER)
+    with pytest.raises(BudgetExceeded, match="epsilon 3"):
+        run_round(world.coordinator, links, second, config={}, charge=charge_of(second))
+    with world.database("org0").reading() as connection:
+        assert ledger.totals(connection).epsilon_micro == 4_000_000
+        for federation in (FEDERATION, OTHER):
+            caps = caps_in(connection, federation, NOW)
+            assert caps.everything.epsilon_micro == 7_000_000
+            assert caps.project is not None
+            assert caps.project.epsilon_micro == 6_000_000

@@ -32,20 +32,28 @@ class Covered:
     left_out_words: str = ""
 
 
-def participant_caps(policy: Policy, federation_id: str, joined: float, first_joined: float | None, now: float) -> Caps:
-    """The caps of a participant's policy at the Unix time ``now``.
+def participant_caps(
+    policy: Policy, federation_id: str, joined: float, first_joined: float | None, now: float, others: Iterable[Policy]
+) -> Caps:
+    """The caps of a participant's policy at the Unix time ``now``; ``others`` are its policies in all federations.
 
-    The federation's years are counted from when this participant joined it; those of all federations together and of
-    projects from when it joined its first, so that no further federation renews them.
+    What is promised of all federations together, and of each project, is the least of what was stated in any of them:
+    joining one more federation breaks no promise. The federation's years are counted from when this participant joined
+    it; those of all federations together and of projects from when it joined its first, so that none renews them.
     """
     own = renewal(joined, now)
     general = renewal(joined if first_joined is None else min(joined, first_joined), now)
+    every = [policy, *others]
     project = None
-    if policy.project_epsilon_micro is not None and policy.project_delta_e15 is not None:
-        project = _cap(EACH_PROJECT, policy.project_epsilon_micro, policy.project_delta_e15, general)
+    project_epsilon = _least(one.project_epsilon_micro for one in every)
+    project_delta = _least(one.project_delta_e15 for one in every)
+    if project_epsilon is not None and project_delta is not None:
+        project = _cap(EACH_PROJECT, project_epsilon, project_delta, general)
+    total_epsilon = _least(one.epsilon_total_micro for one in every)
+    total_delta = _least(one.delta_total_e15 for one in every)
     return Caps(
         _cap(federation_id, policy.federation_epsilon_micro, policy.federation_delta_e15, own),
-        _cap(None, policy.epsilon_total_micro, policy.delta_total_e15, general),
+        _cap(None, total_epsilon, total_delta, general),
         project,
     )
 
@@ -74,6 +82,11 @@ def admitted(names: Iterable[str], cap: Cap | None, spent: Mapping[str, Spent], 
         return frozenset(names)
     limits, loss = limits_of(cap), loss_of(charge)
     return frozenset(name for name in names if tracks(limits, spent.get(name, Spent()), loss))
+
+
+def _least(stated: Iterable[int | None]) -> int | None:
+    """The least of the caps that are stated; None if none is."""
+    return min((cap for cap in stated if cap is not None), default=None)
 
 
 def _cap(scope: str | None, epsilon_micro: int | None, delta_e15: int | None, period: Period) -> Cap:

@@ -153,7 +153,8 @@ def caps_in(connection: Connection, federation_id: str, now: float) -> Caps:
     if row is None:
         raise PolicyRefusal(f"this organization has not joined consortium {federation_id} on this machine")
     first = contributions.first_joined(connection)
-    return participant_caps(Policy.from_dict(row.terms), federation_id, row.joined, first, now)
+    policies = [Policy.from_dict(one.terms) for one in rows]
+    return participant_caps(Policy.from_dict(row.terms), federation_id, row.joined, first, now, policies)
 
 
 def measures_of(catalogue: Catalogue, names: Sequence[str]) -> list[Measure]:

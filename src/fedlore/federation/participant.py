@@ -216,7 +216,8 @@ class Participant:
         """The caps of its own ledger as they stand: of this federation, of all together, of each project."""
         member = self._membership
         first = contributions.first_joined(connection)
-        return participant_caps(member.policy, member.federation_id, member.joined, first, now)
+        others = [Policy.from_dict(row.terms) for row in contributions.memberships_of(connection)]
+        return participant_caps(member.policy, member.federation_id, member.joined, first, now, others)
 
     def audit_head(self, known: Head) -> Head:
         """The end of the own audit log, once the whole was checked; raises `AuditError` if it was tampered with.
