@@ -521,7 +521,8 @@ def test_counts_of_a_snippet(language: str) -> None:
     text, expected = SNIPPETS[language]
     counts = examine_source(text.encode(), language).counts
     measured = {"physical_lines", "function_lines"}
-    assert {name: count for name, count in counts.items() if name not in measured} == expected
+    rules = {name: count for name, count in counts.items() if name not in measured and not name.startswith("template.")}
+    assert rules == expected
 
 
 @pytest.mark.parametrize("language", sorted(set(SNIPPETS) - {"tsx"}))
