@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,10 +61,23 @@ class Sqlite:
     def _configure(self, connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions are begun by us, not by the driver
         connection.execute(f"PRAGMA busy_timeout = {int(self.busy_seconds * 1000)}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        self._keep_a_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
+
+    def _keep_a_log(self, connection: Any) -> None:
+        """Write ahead to a log. A new file's switch to it does not wait by itself for others that open it too."""
+        last = time.monotonic() + self.busy_seconds
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
 
 def _make(path: Path) -> None:
