@@ -66,7 +66,7 @@ def edges(files: Sequence[Importing]) -> Iterator[tuple[int, int]]:
 
 def used_paths(tree: str) -> list[tuple[str, ...]]:
     """The paths of a use tree (``a::{b, c::d}`` gives a/b and a/c/d), at most 1,000; ``self`` and ``*`` at the end stay
-    out, but for ``super::*``, which gives nothing.
+    out, but for ``super::*`` and a ``*`` alone, which give nothing.
     """
     paths: list[tuple[str, ...]] = []
     opened: list[tuple[str, ...]] = []
@@ -88,7 +88,7 @@ def used_paths(tree: str) -> list[tuple[str, ...]]:
             elif sign == ",":
                 path = opened[-1] if opened else ()
         elif sign == "*":
-            fresh = path != ("super",)
+            fresh = path not in {(), ("super",)}
         elif sign not in {"::"} and not sign.startswith("as ") and len(path) < MOST_PARTS:
             fresh = True
             if sign != "self" or not path:
