@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 
 from fedlore.observe.evidence import SourceFile
-from fedlore.observe.imports.resolve import import_edges
+from fedlore.observe.imports.resolve import imports_of
 from fedlore.observe.naming import language_of
 
 
@@ -20,7 +20,7 @@ def importing(statements: Mapping[str, Sequence[str]]) -> list[SourceFile]:
 
 def named_edges(files: Sequence[SourceFile]) -> set[tuple[str, str]]:
     """The import edges of files by their paths."""
-    return {(files[one].path.decode(), files[other].path.decode()) for one, other in import_edges(files)}
+    return {(files[one].path.decode(), files[other].path.decode()) for one, other in imports_of(files).edges}
 
 
 def python_imports(text: str) -> tuple[str, ...]:

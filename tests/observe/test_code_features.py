@@ -16,7 +16,7 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.duplication import block_hashes
 from fedlore.observe.evidence import Answer, Class, Function, Place, SourceFile, Tree
 from fedlore.observe.features import architecture, code, code_smells
-from fedlore.observe.imports.resolve import import_edges
+from fedlore.observe.imports.resolve import imports_of
 from fedlore.observe.naming import language_of
 from tests.observe.histories import Commit, make_evidence
 from tests.observe.sources import importing
@@ -33,7 +33,7 @@ def source(path: str, **facts: object) -> SourceFile:
 
 
 def answers(files: Sequence[SourceFile], commits: Sequence[Commit] = ()) -> dict[str, Answer]:
-    evidence = replace(make_evidence(commits), tree=Tree(list(files)), imports=import_edges(files))
+    evidence = replace(make_evidence(commits), tree=Tree(list(files)), imports=imports_of(files).edges)
     return {str(name): answer for module in DOMAINS for name, answer in module.features(evidence).items()}
 
 

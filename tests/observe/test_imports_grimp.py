@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fedlore.observe.evidence import SourceFile
-from fedlore.observe.imports.resolve import import_edges
+from fedlore.observe.imports.resolve import imports_of
 from tests.observe.sources import python_imports
 
 MODULES = ("__init__", "one", "two", "sub/__init__", "sub/one", "sub/three", "sub/deep/__init__", "sub/deep/four")
@@ -51,7 +51,7 @@ def our_edges(folder: Path) -> set[tuple[str, str]]:
         for path in paths
     ]
     names = [".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__") for path in paths]
-    return {(names[one], names[other]) for one, other in import_edges(files)}
+    return {(names[one], names[other]) for one, other in imports_of(files).edges}
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedlore.observe.around import OUTCOMES, WINDOW, all_around, difference_after, series_around
+from fedlore.observe.around import OUTCOMES, WINDOW, Around, all_around, difference_after
 from fedlore.observe.evidence import Evidence, Planning, StatusChange, Tree
 from fedlore.observe.history.git import read_history
 from fedlore.observe.onsets import PRACTICES, gone_at_head, onsets
@@ -28,6 +28,11 @@ def day_of(name: str, evidence: Evidence) -> float | None:
 
 def on_days(days: Sequence[float], **more: object) -> list[Commit]:
     return [Commit(day=day, **more) for day in days]  # type: ignore[arg-type]
+
+
+def series_around(evidence: Evidence, practice: str) -> Around | None:
+    """The outcomes around one practice; None where it has no onset."""
+    return next(iter(all_around(evidence, {practice: onsets(evidence)[practice]})), None)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import pytest
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import Measure, MeasureId
 from fedlore.catalogue.plan import Mechanism, PlanError
+from fedlore.privacy.bisection import largest
 from fedlore.privacy.planner import NothingToSay, Planned, noise_sds, plan_round
 from fedlore.privacy.questions import Questions, Request, candidates, draft, noise_sd, useful
-from fedlore.privacy.remedies import Remedy, for_one_pair, largest
+from fedlore.privacy.remedies import Remedy, for_one_pair
 
 SHAPES: dict[str, dict[str, object]] = {
     "yes-no": {},

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from fedlore.federation.budgets import Budget, Scope
+from fedlore.observe.report.safe_page import STYLE, escaping, styled
 from fedlore.privacy.ledger import DELTA_UNIT, EPSILON_UNIT, RENEWAL_DAYS, day_of
 from fedlore.privacy.room import total_of
 from fedlore.store.charges import ChargeRow
@@ -47,28 +42,11 @@ class Drawn:
 
 def page_of(budget: Budget, federation_id: str, now: float) -> str:
     """The page. Everything but the template's own text is escaped, and the page's policy lets it load nothing."""
-    style = "".join(
-        (resources.files(package) / "templates" / name).read_text("utf-8")
-        for package, name in (("fedlore.observe.report", "style.css"), ("fedlore.cli", "budget.css"))
-    )
-    # Only this package's own files may stand in the page as they are; their hash is what the policy lets through.
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        loader=PackageLoader("fedlore.cli"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     whose = "the coordinator's mirror" if budget.organization is None else budget.organization
     parts = [_part(scope, round(now * 1e6)) for scope in budget.scopes]
-    return environment.get_template("budget.html.j2").render(
-        whose=whose,
-        federation_id=federation_id,
-        parts=parts,
-        style=Markup(style),  # noqa: S704
-        style_digest=digest,
-    )
+    page = escaping("fedlore.cli").get_template("budget.html.j2")
+    style = styled(STYLE, ("fedlore.cli", "budget.css"))
+    return page.render(whose=whose, federation_id=federation_id, parts=parts, **style)
 
 
 def steps(rows: Sequence[ChargeRow], delta_e15: int | None) -> list[Step]:

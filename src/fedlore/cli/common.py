@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+UNITS = ("project", "record", "contributor", "organisation")
+"""What noise can protect (`fedlore.catalogue.plan.Unit`, which would be slow to import for a help text)."""
+
 format_option = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print; json is one object."
 )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from fedlore.cli.common import consortium_option, format_option, organization_option
+from fedlore.cli.common import UNITS, consortium_option, format_option, organization_option
 
 TYPE = "pattern_aggregation"
-UNITS = ("project", "record", "contributor", "organisation")
 
 
 @click.group()

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fedlore.cli.common import emit, format_option, progress_bars
+from fedlore.cli.common import UNITS, emit, format_option, progress_bars
 
 if TYPE_CHECKING:
     from fedlore.catalogue.plan import Unit
     from fedlore.privacy.auditing.audit import Finding
 
-UNITS = ("project", "record", "contributor", "organisation")
 WHAT = ("all", "mechanisms", "rounds")
 ONE_BY_ONE = 2_000
 

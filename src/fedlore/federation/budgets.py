@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,9 +45,7 @@ class Scope:
 
     def summed(self, state: str) -> tuple[float, float]:
         """The plain sums of epsilon and delta over this year's charges in one state."""
-        found = [row.charge for row in self.standing if row.state == state]
-        epsilon = sum(charge.epsilon_micro for charge in found) / EPSILON_UNIT
-        return epsilon, sum(charge.delta_e15 for charge in found) / DELTA_UNIT
+        return _summed(row for row in self.standing if row.state == state)
 
     @property
     def of_records(self) -> tuple[float, float]:
@@ -55,9 +53,7 @@ class Scope:
 
         They protect one record, and not a whole project: docs/decisions/2026-11-24-records-under-one-cap.md.
         """
-        found = [row.charge for row in self.standing if row.event.get("unit") == "record"]
-        epsilon = sum(charge.epsilon_micro for charge in found) / EPSILON_UNIT
-        return epsilon, sum(charge.delta_e15 for charge in found) / DELTA_UNIT
+        return _summed(row for row in self.standing if row.event.get("unit") == "record")
 
     @property
     def left(self) -> tuple[float | None, float | None]:
@@ -133,6 +129,13 @@ def budget_of_participant(participant: Participant, database: Database, now: flo
     everything = Scope("all federations", caps.everything, every)
     projects = _projects(caps.project, list(by_project.values()), everything.last)
     return Budget(participant.name, (Scope("federation", caps.federation, own), everything), projects)
+
+
+def _summed(rows: Iterable[ChargeRow]) -> tuple[float, float]:
+    """The plain sums of epsilon and delta."""
+    found = [row.charge for row in rows]
+    epsilon = sum(charge.epsilon_micro for charge in found) / EPSILON_UNIT
+    return epsilon, sum(charge.delta_e15 for charge in found) / DELTA_UNIT
 
 
 def _projects(cap: Cap | None, spent: Sequence[Spent], last: ChargeRow | None) -> Projects:

@@ -35,7 +35,6 @@ from fedlore.store.database import Database
 from fedlore.store.exports import SCOPE, ExportRow
 from fedlore.store.ledger import Coverage
 
-TABLES = ("projects", "stories", "commits")
 UNITS = {"projects": "project", "stories": "record", "commits": "record"}
 NEIGHBOURS = {
     "project": "one project added or removed",

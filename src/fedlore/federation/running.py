@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -99,8 +99,9 @@ class Rounds:
         limit = ask.most_projects_each
         if not limit and ask.unit in {"contributor", "organisation"}:
             limit = each[len(each) // 2]
-        expected = released_shares(self._said(federation_id))
-        earlier = self._earlier(federation_id)
+        releases = self._released(federation_id)
+        expected = released_shares(statement for release in releases for statement in _said(release))
+        earlier = _earlier(releases)
         honest = least_honest(len(cohort), Fraction(terms.honest)) if ask.secure_aggregation else 1
         request = Request(
             round_id=ask.round_id or str(uuid.uuid4()),
@@ -120,7 +121,7 @@ class Rounds:
             expected=expected,
             # Who names measures asks them, whatever an earlier release says.
             earlier={} if ask.measures else earlier,
-            bounds=self.closer_bounds(federation_id),
+            bounds=self._closer_bounds(releases),
             reach=ask.reach,
             force=ask.force,
             max_examples=ask.max_examples,
@@ -187,29 +188,18 @@ class Rounds:
         with self._turns.taken(federation_id):
             return resume(self._machine.coordinator, self._machine.links(federation_id), federation_id)
 
-    def _said(self, federation_id: str) -> Iterator[Statement]:
-        """What the federation's rounds have released, oldest first: known to all members, so it costs nothing more."""
-        for release in self._released(federation_id):
-            for statement in release.statements:
-                yield Statement.from_dict(statement)
-
-    def _earlier(self, federation_id: str) -> dict[MeasureId, Earlier]:
-        """How common things are by the newest release that says it of each."""
-        found: dict[MeasureId, Earlier] = {}
-        for release in self._released(federation_id):
-            sums = _sums(release)
-            found |= said_earlier(sums, [Statement.from_dict(statement) for statement in release.statements])
-        return found
-
     def closer_bounds(self, federation_id: str) -> dict[MeasureId, tuple[float, float]]:
         """What released histograms allow to clip means to, the newest of each mean."""
+        return self._closer_bounds(self._released(federation_id))
+
+    def _closer_bounds(self, releases: Iterable[Release]) -> dict[MeasureId, tuple[float, float]]:
         found: dict[MeasureId, tuple[float, float]] = {}
-        for release in self._released(federation_id):
+        for release in releases:
             found |= closer_bounds(_sums(release), self._machine.catalogue)
         return found
 
     def _released(self, federation_id: str) -> list[Release]:
-        """The federation's releases by this version's catalogue, oldest first."""
+        """The federation's releases by this version's catalogue, oldest first: known to all members, so free to use."""
         found = [Release.read(signed.document) for _, signed in self._machine.coordinator.released(federation_id)]
         return [release for release in found if release.plan.catalogue_digest == self._machine.catalogue.digest]
 
@@ -230,6 +220,18 @@ class Rounds:
         measures = self._machine.catalogue.measures
         named = [{measures[name].domain} if name in measures else domains_of(name) for name in interests]
         return not interests or any(domains.intersection(found) for found in named)
+
+
+def _said(release: Release) -> list[Statement]:
+    return [Statement.from_dict(statement) for statement in release.statements]
+
+
+def _earlier(releases: Iterable[Release]) -> dict[MeasureId, Earlier]:
+    """How common things are by the newest release that says it of each."""
+    found: dict[MeasureId, Earlier] = {}
+    for release in releases:
+        found |= said_earlier(_sums(release), _said(release))
+    return found
 
 
 def _sums(release: Release) -> Sums:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, Said, Times
 from fedlore.observe.features.commits import DAY, Mask, changed_files, human_commits, says, sized_commits
-from fedlore.observe.onsets import PRACTICES, onsets
+from fedlore.observe.onsets import PRACTICES
 
 MONTH = 30 * DAY
 WINDOW = 12
@@ -118,15 +118,6 @@ OUTCOMES: Mapping[str, tuple[str, Callable[[Evidence], Cases]]] = {
     "stories_done": ("stories done a month", _stories),
 }
 """The outcomes by name: what they count, and where their numbers come from."""
-
-
-def series_around(evidence: Evidence, practice: str, onset: int | None = None) -> Around | None:
-    """The outcomes around a practice of `PRACTICES`, for the owner alone; None where it has no onset.
-
-    ``onset`` saves looking for it again.
-    """
-    began = onsets(evidence)[practice] if onset is None else onset
-    return next(iter(all_around(evidence, {practice: began})), None)
 
 
 def all_around(evidence: Evidence, began: Mapping[str, int | None]) -> tuple[Around, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fedlore.privacy.accountant import Event, event_of, gaussian_delta
+from fedlore.privacy.bisection import largest
 from fedlore.privacy.ledger import DELTA_UNIT, EPSILON_UNIT, Cap, Charge
 from fedlore.privacy.losses import pure_mu2
 from fedlore.privacy.shares import MechanismError
@@ -157,13 +158,7 @@ def tracks(limits: Limits, spent: Spent, loss: Loss) -> tuple[Track, ...]:
 
 def more(limits: Limits, spent: Spent, loss: Loss) -> int:
     """How many charges of this ``loss`` are still admitted one after another, counted up to 1,000,000."""
-    low, high = 0, 1
-    while high <= _MOST_MORE and tracks(limits, spent.plus(loss, high - 1), loss):
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if tracks(limits, spent.plus(loss, middle - 1), loss) else (low, middle)
-    return min(low, _MOST_MORE)
+    return largest(_MOST_MORE, lambda count: bool(tracks(limits, spent.plus(loss, count - 1), loss)))
 
 
 def limits_of(cap: Cap) -> Limits:
@@ -243,14 +238,13 @@ def _pure_renyi(epsilon: float, order: float) -> float:
 
 def _most_mu2(epsilon: float, delta: float) -> int:
     """The greatest mu^2, in 1e-12, of a Gaussian mechanism that is (epsilon, delta)-private."""
-    low, high = 0, _MOST
-    while high - low > 1:
-        middle = (low + high) // 2
-        multiplier = math.sqrt(_MU2_UNIT / middle)
+
+    def fits(mu2_e12: int) -> bool:
+        multiplier = math.sqrt(_MU2_UNIT / mu2_e12)
         lost = 1e-13 * math.erfc((epsilon * multiplier - 1 / (2 * multiplier)) / math.sqrt(2))  # to cancellation
-        fits = gaussian_delta(multiplier, epsilon) + lost <= delta
-        low, high = (middle, high) if fits else (low, middle)
-    return low
+        return gaussian_delta(multiplier, epsilon) + lost <= delta
+
+    return largest(_MOST - 1, fits)
 
 
 def _most_renyi(epsilon: float, delta: float) -> tuple[int, int]:

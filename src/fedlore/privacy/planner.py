@@ -18,6 +18,7 @@ from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import MeasureId
 from fedlore.catalogue.plan import Mechanism, Plan, PlanError
+from fedlore.privacy.bisection import largest
 from fedlore.privacy.calibration import calibrated
 from fedlore.privacy.earlier import Pair, is_doubtful, most_with_value, pair_width, why_not_pair, why_not_value
 from fedlore.privacy.forecast import Forecast, likelihood_halfwidth, members_halfwidth, share_halfwidth
@@ -34,7 +35,7 @@ from fedlore.privacy.questions import (
     template_candidates,
     useful,
 )
-from fedlore.privacy.remedies import Remedy, for_one_pair, for_one_question, largest
+from fedlore.privacy.remedies import Remedy, for_one_pair, for_one_question
 from fedlore.privacy.sensitivity import l1_units, l2_units
 from fedlore.privacy.shares import share_variance
 from fedlore.privacy.weighing import weights_for

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import MOST_EPSILON_MICRO
+from fedlore.privacy.bisection import largest
 from fedlore.privacy.questions import MECHANISMS, Questions, Request, useful
 
 _MOST_PROJECTS = 10**6
@@ -46,15 +47,6 @@ def for_one_pair(request: Request, wanted: Questions, kept: Questions, catalogue
         return _fits(request, Questions(shares=shares, pairs=pairs), catalogue)
 
     return replace(_remedy(request, beside, catalogue), pairs=largest(len(wanted.pairs), alone))
-
-
-def largest(most: int, fits: Callable[[int], bool]) -> int:
-    """The largest count up to ``most`` that fits, where fitting never returns once it is lost."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low
 
 
 def _remedy(request: Request, questions: Questions, catalogue: Catalogue) -> Remedy:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fedlore.privacy.accountant import Event, event_of, total_epsilon
+from fedlore.privacy.bisection import largest
 from fedlore.privacy.filters import Spent, limits_of, loss_of, more, tracks
 from fedlore.privacy.ledger import DELTA_UNIT, EPSILON_UNIT, MOST_EPSILON, BudgetExceeded, Cap, Charge
 from fedlore.privacy.shares import MechanismError
@@ -76,18 +77,9 @@ def left_in(cap: Cap, spent: Spent) -> tuple[int, int]:
 
     most_epsilon = min(cap.epsilon_micro or 0, MOST_EPSILON * EPSILON_UNIT)
     most_delta = min(cap.delta_e15 or 0, DELTA_UNIT - 1)
-    return _largest(most_epsilon, lambda value: fits(value, 0)), _largest(most_delta, lambda value: fits(1, value))
+    return largest(most_epsilon, lambda value: fits(value, 0)), largest(most_delta, lambda value: fits(1, value))
 
 
 def refused(cap: Cap, spent: Spent) -> BudgetExceeded:
     """The refusal that says what the gate would still admit."""
     return cap.refusal(*left_in(cap, spent))
-
-
-def _largest(most: int, fits: Callable[[int], bool]) -> int:
-    """The largest number from 1 to ``most`` that fits, where fitting never returns once it is lost; 0 if none does."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low

@@ -64,11 +64,6 @@ class Imports(NamedTuple):
     notes: tuple[str, ...]
 
 
-def import_edges(files: Sequence[SourceFile]) -> tuple[tuple[int, int], ...]:
-    """The edges of `imports_of` alone."""
-    return imports_of(files).edges
-
-
 def imports_of(files: Sequence[SourceFile]) -> Imports:
     """Which file imports which: pairs of numbers of files, in order, each once, none of a file with itself.
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from itertools import groupby
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from fedlore.observe.report.counting import counted
 from fedlore.observe.report.model import YOURS, Number, Report, Trend
 from fedlore.observe.report.numbers import percent, plain
+from fedlore.observe.report.safe_page import STYLE, escaping, styled
 from fedlore.observe.report.series import LANGUAGE
 from fedlore.observe.report.words import (
     ASSOCIATION,
@@ -36,22 +33,13 @@ WORDS = {"mark": YOURS, "either_side": EITHER_SIDE, "association": ASSOCIATION, 
 
 def html_of(report: Report) -> str:
     """The page. Everything but the templates' own text is escaped, and the page's policy lets it load nothing."""
-    style = (resources.files("fedlore.observe.report") / "templates" / "style.css").read_text("utf-8")
-    # Only this package's own file may stand in the page as it is; its hash is what the policy lets through.
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = _environment().get_template("page.html.j2")
-    return page.render(report=report, **WORDS, style=Markup(style), style_digest=digest)  # noqa: S704
+    return page.render(report=report, **WORDS, **styled(STYLE))
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("fedlore.observe.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = escaping("fedlore.observe.report")
     environment.filters |= {
         "bars_path": bars_path,
         "by_chance_words": by_chance_words,
