@@ -29,6 +29,12 @@ def sized_commits(history: History) -> Mask:
     return human_commits(history) & ~history.at_cut
 
 
+def cut_off(history: History) -> Mask:
+    """Which commits have parents that this history does not hold, at a shallow cut or where a limit was reached."""
+    absent = (history.parents > 0) & (history.first_parent < 0) | (history.parents > 1) & (history.second_parent < 0)
+    return history.at_cut | absent
+
+
 def newest(history: History, chosen: Mask) -> int | None:
     """When the newest of the chosen commits landed (Unix seconds); None if there is none."""
     return int(history.commit_time[chosen].max()) if chosen.any() else None

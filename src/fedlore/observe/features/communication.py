@@ -10,7 +10,7 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Said
 from fedlore.observe.features.answers import bounded, enough, median_of, portion, share_of
 from fedlore.observe.features.areas import areas_of, groups_of
-from fedlore.observe.features.branches import forward_merges, main_line
+from fedlore.observe.features.branches import main_line, merged_branches
 from fedlore.observe.features.commits import (
     DAY,
     Mask,
@@ -97,10 +97,11 @@ def _single_owner_areas(evidence: Evidence) -> Answer:
 
 
 def _unreviewed_merges(history: History) -> Answer:
-    """Merges on the main line by whoever wrote the branch's last commit, with no reviewer named in either commit."""
-    ended = (history.second_parent >= 0) & ~forward_merges(history)
-    merge = np.flatnonzero(last_year(history, main_line(history)) & ended)
-    tip = history.second_parent[merge]
+    """Merges of branches by whoever wrote the branch's last commit, with no reviewer named in either commit."""
+    line = main_line(history)
+    branches = merged_branches(history, line)
+    recent = last_year(history, line)[branches.merge]
+    merge, tip = branches.merge[recent], branches.tip[recent]
     of_humans = ~history.is_bot[merge] & ~history.is_bot[tip]
     alone = (history.author[merge] == history.author[tip]) & ~history.reviewed[merge] & ~history.reviewed[tip]
     return share_of("merges by the author of the branch's last commit", alone, "merges of humans' branches", of_humans)
