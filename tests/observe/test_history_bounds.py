@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from fedlore.catalogue.load import load_catalogue
 from fedlore.observe.evidence import Evidence
-from tests.observe.histories import PEOPLE, Commit, make_evidence
+from tests.observe.histories import DAY, PEOPLE, Commit, make_evidence
 from tests.observe.test_history_features import MODULES, features
 
 DOMAINS = {
@@ -43,13 +44,22 @@ commits = st.builds(
     by_agent=st.booleans(),
     reviewed=st.booleans(),
 )
+
+
+def _released_by_then(evidence: Evidence) -> Evidence:
+    """The evidence as it is read: without releases after the day that is looked back from."""
+    times = evidence.history.release_times
+    past = times[times // DAY <= evidence.as_of // DAY]
+    return replace(evidence, history=replace(evidence.history, release_times=past))
+
+
 evidences = st.builds(
     make_evidence,
     st.lists(commits, max_size=12).flatmap(lambda some: st.sampled_from([1, 2, 15]).map(lambda times: some * times)),
     paths=st.lists(st.sampled_from(PATHS), unique=True),
     release_days=st.lists(DAYS, max_size=12),
     as_of_day=DAYS,
-)
+).map(_released_by_then)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])

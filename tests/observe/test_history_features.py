@@ -23,6 +23,7 @@ from fedlore.observe.features import (
     workflow,
 )
 from fedlore.observe.history.git import read_history
+from fedlore.observe.intervals import LOWER, UPPER
 from fedlore.observe.opening import opened
 from tests.observe.histories import ALICE, BOB, CAROL, DEPENDABOT, Commit, make_evidence, make_repository
 
@@ -69,7 +70,7 @@ def released(*days: float, as_of_day: float = 1000, commits: Sequence[Commit] = 
 
 
 def test_rhythm_of_deliveries() -> None:
-    assert value("team.deployment_frequency", released(1, 36, 100, 400, 401)) == 3
+    assert value("team.deployment_frequency", released(35, 36, 100, 400.4, 401)) == 3
     assert value("team.quick_release_share", released(0, 3, 40, 80, 120)) == 0.25
     assert value("team.quick_release_share", released(0, 3, 40)) is None
 
@@ -92,9 +93,10 @@ def test_only_the_releases_of_the_last_two_years_are_held_to_be_regular() -> Non
     recent = [1271, 1400, 1600, 1800]
     commits = [Commit(day=0), Commit(day=2000)]
     assert value(name, released(1, 2, 3, 4, *recent, as_of_day=2100, commits=commits)) is True
-    # The fourth day before the last two years no longer counts, one after the newest commit does.
+    # The day before the last two years no longer counts; nor does one after that of the newest commit, which does.
     assert value(name, released(1, 2, 3, 4, 1270, *recent[1:], as_of_day=2100, commits=commits)) is False
-    assert value(name, released(1, 2, 3, 4, *recent[1:], 2050, as_of_day=2100, commits=commits)) is True
+    assert value(name, released(1, 2, 3, 4, *recent[1:], 2000.4, as_of_day=2100, commits=commits)) is True
+    assert value(name, released(1, 2, 3, 4, *recent[1:], 2001, as_of_day=2100, commits=commits)) is False
 
 
 def test_forecasts_of_releases() -> None:
@@ -109,6 +111,20 @@ def test_forecasts_of_releases() -> None:
     assert value("timeline.release_overdue", released(0, 10, 20, as_of_day=40)) == 0.0
     assert value("timeline.release_overdue", released(0, 10, 20, as_of_day=41)) == 1.0
     assert value("timeline.release_overdue", released(0, 10, as_of_day=99)) is None
+
+
+def test_whether_a_release_is_overdue_is_told_by_the_last_two_years() -> None:
+    commits = [Commit(day=0), Commit(day=1100)]
+    often = range(0, 300, 10)
+    seldom = released(*often, 400, 600, 800, 1000, as_of_day=1200, commits=commits)
+    assert value("timeline.release_overdue", seldom) == 0
+    assert value("timeline.release_overdue", released(*often, 400, as_of_day=1200, commits=commits)) is None
+    intervals = [10, 20, 30, 40, 50, 60]
+    days = [700 + sum(intervals[:count]) for count in range(7)]
+    late = timeline.features(released(*days, as_of_day=980, commits=commits))[MeasureId("timeline.release_overdue")]
+    # 70 days since the last release; the median, 35 days, lies between the least interval and the largest.
+    assert late.value == 0
+    assert (late.because[LOWER], late.because[UPPER]) == (70 / 60, 70 / 10)
 
 
 def test_lead_time_is_counted_to_the_next_release() -> None:
@@ -194,12 +210,16 @@ def test_early_and_kept() -> None:
     assert value("methodology.early_ci", make_evidence([Commit()], paths=[CI])) is False
     assert value("methodology.early_tests", begun(100, b"tests/test_a.py")) is True
     assert value("methodology.early_tests", begun(101, b"tests/test_a.py")) is False
-    assert value("tools.ci_kept", replace(begun(10), as_of=begun(375).as_of)) is True
+    # From the first configuration to the newest commit, on day 400; how long ago that is does not matter.
+    assert value("tools.ci_kept", begun(35)) is True
+    assert value("tools.ci_kept", begun(36)) is False
     kept = begun(10, b".flake8")
     assert value("tools.linter_kept", kept) is True
     assert value("tools.linter_kept", replace(kept, tree=Tree([SourceFile(b"a", "", "", 0)]))) is False
-    young = make_evidence([Commit(day=10, files={CI: "A"})], paths=[CI], as_of_day=374)
-    assert value("tools.ci_kept", young) is False
+    months = make_evidence([Commit(day=10, files={CI: "A"}), Commit(day=160)], paths=[CI], as_of_day=2000)
+    assert value("tools.ci_kept", months) is False
+    by_a_bot = [Commit(day=0), Commit(day=10, who=DEPENDABOT, files={CI: "A"}), Commit(day=500, who=DEPENDABOT)]
+    assert value("tools.ci_kept", make_evidence(by_a_bot, paths=[CI])) is False
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,11 @@ def test_retention_is_the_share_of_last_years_people_who_are_still_there() -> No
 
 
 def test_release_recency_counts_to_as_of_and_age_to_the_newest_commit() -> None:
-    evidence = make_evidence(on_days([0, 730]), release_days=[100, 900, 1100], as_of_day=1000)
+    evidence = make_evidence(on_days([0, 730]), release_days=[100, 900.4], as_of_day=1000)
     assert value("success.release_recency", evidence) == 100
     assert value("success.age", evidence) == 2
-    assert value("success.release_recency", make_evidence(on_days([0]), release_days=[1100])) is None
+    assert value("success.release_recency", make_evidence(on_days([0]), release_days=[1000.4], as_of_day=1000)) == 0
+    assert value("success.release_recency", make_evidence(on_days([0]))) is None
 
 
 @pytest.mark.parametrize(

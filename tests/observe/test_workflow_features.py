@@ -162,6 +162,10 @@ def released(*days: float, commits: list[Commit] | None = None) -> Evidence:
 def test_releases_have_a_rhythm() -> None:
     assert value("workflow.release_tags", released(1, 2, 3)) is True
     assert value("workflow.release_tags", released(1, 2, 2.3)) is False
+    # Releases that ended more than two years before the newest commit are a habit no more.
+    later = [Commit(day=0), Commit(day=1000)]
+    assert value("workflow.release_tags", released(1, 2, 270, commits=later)) is False
+    assert value("workflow.release_tags", released(1, 2, 271, commits=later)) is True
     assert value("workflow.release_rhythm", released(1, 11, 31, 61)) == 20
     assert value("workflow.release_rhythm", released(1)) is None
 

@@ -17,6 +17,13 @@ made from `src/fedlore/catalogue/measures/*.toml` by `make measures`.
 A *yes-no* measure is true or false for every project; the others may be absent. A *histogram* says which of its bins
 the value falls in, a *mean* counts what lies outside its bounds as the nearer of them. *Practices* are paired with
 *outcomes* when a federation learns what goes with success; *descriptors* are asked alone.
+
+*Human commits* are the commits reachable from HEAD that are no merges and whose author is neither a bot nor a coding
+agent; their time is the committer's, and one author is one address after HEAD's `.mailmap`. *The last year* is the 365
+days up to a project's newest human commit, not up to today: what a project did last can be told of one that has fallen
+silent, too, and how long it has been silent is asked by `success.survival`. Packages and languages are looked at up to
+the newest commit of anybody. *as_of* is the day that a round, or `observe`, looks back from; whatever happened after
+that day is left out.
 """
 
 

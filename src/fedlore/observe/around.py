@@ -17,6 +17,7 @@ import numpy.typing as npt
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, Said, Times
 from fedlore.observe.features.commits import DAY, Mask, changed_files, human_commits, says, sized_commits
+from fedlore.observe.features.releases import waits_for_release
 from fedlore.observe.onsets import PRACTICES
 
 MONTH = 30 * DAY
@@ -87,13 +88,8 @@ def _contributors(evidence: Evidence) -> Cases:
 
 
 def _lead_days(evidence: Evidence) -> Cases:
-    history = evidence.history
-    releases = np.sort(history.release_times)
-    landed = history.commit_time[human_commits(history)]
-    following = np.searchsorted(releases, landed)
-    released = following < len(releases)
-    days = (releases[following[released]] - landed[released]) / DAY
-    return Cases(landed[released], days, "median")
+    landed, days = waits_for_release(evidence.history, human_commits(evidence.history))
+    return Cases(landed, days, "median")
 
 
 def _commit_sizes(evidence: Evidence) -> Cases:

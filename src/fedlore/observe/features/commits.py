@@ -103,11 +103,6 @@ def says(history: History, flag: Said) -> Mask:
     return np.asarray(history.said & int(flag), np.bool_)
 
 
-def release_days(history: History) -> Counts:
-    """The days (since 1970, UTC) with at least one release, in order."""
-    return np.unique(history.release_times // DAY)
-
-
 def owners(history: History, paths: Sequence[bytes]) -> tuple[Counts, Counts]:
     """For each file at HEAD (its number in the history's paths) and each human who changed it, the number of changes.
 

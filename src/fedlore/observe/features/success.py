@@ -22,12 +22,13 @@ from fedlore.observe.features.commits import (
     newest,
     says,
 )
+from fedlore.observe.features.releases import recent_releases, release_days
 from fedlore.observe.features.stated import stated
 
 _SILENCE = 180 * DAY
 _MONTH = 30 * DAY
 _MOST_MONTHS, _LEAST_MONTHS = 24, 3
-_LEAST_RELEASES = 4
+_LEAST_RELEASES, _RELEASE_YEARS = 4, 2
 _FEW_CORRECTIONS = Fraction(1, 5)
 
 
@@ -56,7 +57,7 @@ def _survives(evidence: Evidence) -> Answer:
     end = newest(evidence.history, human_commits(evidence.history))
     if end is None:
         return Answer(False, {"human commits": 0})
-    silence = evidence.as_of - end
+    silence = max(0, evidence.as_of - end)  # a commit of the very day may lie after its beginning
     return Answer(silence <= _SILENCE, {"days since the newest human commit": silence / DAY})
 
 
@@ -93,9 +94,7 @@ def _releases_are_regular(history: History) -> Answer:
     The squared coefficient of variation of ``n`` intervals between such days is (n - 1) / (n + 1): Kim and Jo,
     Measuring Burstiness for Finite Event Sequences (Physical Review E 2016).
     """
-    end = newest(history, human_commits(history))
-    recent = history.release_times[:0] if end is None else history.release_times[history.release_times > end - 2 * YEAR]
-    days = np.unique(recent // DAY)
+    days = recent_releases(history, _RELEASE_YEARS) // DAY
     if len(days) < _LEAST_RELEASES:
         return Answer(False, {"days with a release in the last two years": len(days)})
     intervals = np.diff(days)
@@ -139,11 +138,10 @@ def _retention(history: History, now: Mask, before: Mask) -> Answer:
 
 
 def _days_since_release(evidence: Evidence) -> Answer:
-    times = evidence.history.release_times
-    past = times[times <= evidence.as_of]
-    if not len(past):
+    released = release_days(evidence.history)
+    if not len(released):
         return Answer(None, {"releases": 0})
-    days = (evidence.as_of - int(past.max())) / DAY
+    days = float(evidence.as_of // DAY - int(released[-1]))
     return Answer(days, {"days since the newest release": days})
 
 

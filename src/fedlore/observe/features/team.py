@@ -14,14 +14,14 @@ from fedlore.observe.features.commits import (
     human_commits,
     last_year,
     newest,
-    release_days,
     says,
     source_paths,
 )
+from fedlore.observe.features.releases import recent_releases, release_days, waits_for_release
 from fedlore.observe.features.stated import stated
 
 _SOON_DAYS = 3
-_LEAST_RELEASES = 4
+_LEAST_RELEASES, _RELEASE_YEARS = 4, 2
 _FAILURE_DAYS = 7
 _REWORK_DAYS = 21
 _MONTH = 30 * DAY
@@ -32,7 +32,7 @@ _LEAST_COMMITS = 20
 def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     """One answer for each measure of the domain ``team_performance_indicators``."""
     history = evidence.history
-    releases = _recent_releases(history)
+    releases = recent_releases(history, _RELEASE_YEARS)
     failed = _failed(history, releases)
     return {
         MeasureId("team.deployment_frequency"): _releases_in_last_year(history),
@@ -57,21 +57,15 @@ def _reverts(history: History) -> Answer:
 
 
 def _releases_in_last_year(history: History) -> Answer:
-    end = newest(history, human_commits(history))
-    if end is None:
+    if not human_commits(history).any():
         return Answer(None, {"human commits": 0})
-    days = release_days(history) * DAY
-    count = float(((days > end - YEAR) & (days <= end)).sum())
+    count = float(len(recent_releases(history, 1)))
     return Answer(count, {"days with a release in the last year": count})
 
 
 def _lead_days(history: History) -> Answer:
     """The median days from a commit of the last year to the next release after it; None if none came after any."""
-    releases = np.sort(history.release_times)
-    landed = history.commit_time[last_year(history)]
-    following = np.searchsorted(releases, landed)
-    released = following < len(releases)
-    days = (releases[following[released]] - landed[released]) / DAY
+    _, days = waits_for_release(history, last_year(history))
     return middle_of("commits of the last year that were released", days)
 
 
@@ -80,16 +74,6 @@ def _quick_releases(history: History) -> Answer:
     quick = int((np.diff(days) <= _SOON_DAYS).sum())
     whole = ("intervals between days with a release", max(0, len(days) - 1))
     return portion("of three days or less", quick, *whole, largest=0.5, least=_LEAST_RELEASES - 1)
-
-
-def _recent_releases(history: History) -> Times:
-    """The first release of each day in the two years up to the newest human commit (Unix seconds, in order)."""
-    end = newest(history, human_commits(history))
-    if end is None:
-        return np.zeros(0, np.int64)
-    times = np.sort(history.release_times[(history.release_times > end - 2 * YEAR) & (history.release_times <= end)])
-    _, first = np.unique(times // DAY, return_index=True)
-    return times[first]
 
 
 def _failed(history: History, releases: Times) -> Mask:

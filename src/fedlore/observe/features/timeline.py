@@ -9,15 +9,16 @@ import numpy.typing as npt
 
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.artefacts.journeys import journeys
-from fedlore.observe.evidence import Answer, Evidence, Planning
-from fedlore.observe.features.commits import DAY, Counts, release_days, within
+from fedlore.observe.evidence import Answer, Evidence, History, Planning
+from fedlore.observe.features.commits import DAY, Counts, within
+from fedlore.observe.features.releases import recent_releases, release_days
 from fedlore.observe.features.scope import finished_scopes, points_and_cycles
-from fedlore.observe.intervals import median_ends
+from fedlore.observe.intervals import LOWER, UPPER, median_ends, median_interval
 
 _LEAST_EARLIER, _LEAST_FORECASTS = 2, 3
 _LEAST_ESTIMATES = 5
 _CLOSE = 0.25
-_OVERDUE = 2
+_OVERDUE, _OVERDUE_YEARS = 2, 2
 _LARGEST_ERROR = 100.0
 
 Numbers = npt.NDArray[np.float64]
@@ -25,14 +26,13 @@ Numbers = npt.NDArray[np.float64]
 
 def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     """One answer for each measure of the domain ``timeline_accuracy_patterns``."""
-    days = release_days(evidence.history)
-    releases = _forecasts(np.diff(days))
+    releases = _forecasts(np.diff(release_days(evidence.history)))
     cycles = _forecasts(_cycle_days(evidence.planning))
     labels = evidence.labels.values
     named = {
         "release_pred25": _pred25(*releases),
         "standardised_accuracy": _accuracy(*releases),
-        "release_overdue": _overdue(days, evidence.as_of),
+        "release_overdue": _overdue(evidence.history, evidence.as_of),
         "release_slip": _slip(*releases),
         "delivery_error": _delivery_error(labels),
         "delivery_pred25": _delivery_pred25(labels),
@@ -88,13 +88,17 @@ def _slip(actual: Numbers, forecast: Numbers) -> Answer:
     return Answer(value, {"releases late by more than a quarter": int(late.sum()), "forecasts": len(actual)})
 
 
-def _overdue(days: Counts, as_of: int) -> Answer:
-    if len(days) <= _LEAST_EARLIER:
-        return Answer(None, {"days with a release": len(days)})
-    since, usual = float(as_of // DAY - days[-1]), float(np.median(np.diff(days)))
-    return Answer(
-        float(since > _OVERDUE * usual), {"days since the last release": since, "median days between releases": usual}
-    )
+def _overdue(history: History, as_of: int) -> Answer:
+    """Whether twice the usual interval of the last two years has passed; its interval is that of the ratio of both."""
+    recent = recent_releases(history, _OVERDUE_YEARS) // DAY
+    if len(recent) <= _LEAST_EARLIER:
+        return Answer(None, {"days with a release in the last two years": len(recent)})
+    since, intervals = float(as_of // DAY - release_days(history)[-1]), np.diff(recent)
+    usual = float(np.median(intervals))
+    because = {"days since the last release": since, "median days between releases in the last two years": usual}
+    if (ends := median_interval(intervals)) is not None:
+        because |= {LOWER: since / ends[1], UPPER: since / ends[0]}
+    return Answer(float(since > _OVERDUE * usual), because)
 
 
 def _planned_and_actual(labels: Mapping[str, float]) -> tuple[float, float] | None:

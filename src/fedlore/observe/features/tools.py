@@ -10,7 +10,7 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.around import LARGEST_RATIO, differences_after
 from fedlore.observe.evidence import Answer, Evidence
 from fedlore.observe.features.answers import portion
-from fedlore.observe.features.commits import DAY, YEAR, Mask, at_least, last_year
+from fedlore.observe.features.commits import DAY, YEAR, Mask, at_least, human_commits, last_year, newest
 from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
 from fedlore.observe.features.stated import mean_stated, stated
@@ -72,12 +72,13 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 
 
 def _is_kept(evidence: Evidence, tool: str, began: Mapping[str, int | None], present: set[str]) -> Answer:
-    """Whether such a configuration came at least 365 days before ``as_of`` and one is there at HEAD."""
-    onset = began[tool]
-    if onset is None:
+    """Whether one is there at HEAD, and the first came at least 365 days before the newest human commit."""
+    onset, end = began[tool], newest(evidence.history, human_commits(evidence.history))
+    if onset is None or end is None:
         return Answer(False)
-    because = {"days since the first configuration": (evidence.as_of - onset) / DAY}
-    return Answer(evidence.as_of - onset >= YEAR and tool in present, because)
+    kept = max(0, end - onset)  # whoever added it, it may have come after the newest human commit
+    because = {"days from the first configuration to the newest human commit": kept / DAY}
+    return Answer(kept >= YEAR and tool in present, because)
 
 
 def _some_by_agents(evidence: Evidence, recent: Mask) -> Answer:

@@ -18,13 +18,13 @@ from fedlore.observe.features.commits import (
     human_commits,
     last_year,
     newest,
-    release_days,
     says,
     sized_commits,
     source_paths,
 )
 from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import CHANGELOG, CI, DEPENDENCY_BOT, LINTER, LOCK_FILE
+from fedlore.observe.features.releases import recent_releases, release_days
 
 _MOSTLY = Fraction(1, 2)
 _WITH_TESTS = Fraction(1, 3)
@@ -32,7 +32,7 @@ _SOME_MERGES = Fraction(1, 20)
 _BY_REQUEST = Fraction(1, 5)
 _NEARLY_ALL = Fraction(4, 5)
 _SMALL_FILES = 3
-_LEAST_RELEASES = 3
+_LEAST_RELEASES, _RELEASE_YEARS = 3, 2
 _WEEK = 7 * DAY
 _WEEKS = 52
 
@@ -66,7 +66,7 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "small_commits": enough(_NEARLY_ALL, *small),
         "merge_commits": enough(_SOME_MERGES, "merges", merges, "commits", history.parents >= 0),
         "pull_requests": enough(_BY_REQUEST, *by_request),
-        "release_tags": Answer(len(days) >= _LEAST_RELEASES, {"days with a release": len(days)}),
+        "release_tags": _releases_are_tagged(history),
         "changelog": at_head(paths, CHANGELOG),
         "commit_size": median_of(files[sized], "human commits", "median files"),
         "release_rhythm": median_of(np.diff(days), "intervals between releases", "median days"),
@@ -114,6 +114,13 @@ def _change_entropy(evidence: Evidence) -> Answer:
     several = files > 1
     even = np.clip(entropy[several] / np.log2(files[several]), 0, 1)
     return mean_of(even, "newest human commits that change lines of several files", "mean entropy")
+
+
+def _releases_are_tagged(history: History) -> Answer:
+    """Three days with a release show a habit, and one in the last two years that it goes on."""
+    days, recent = len(release_days(history)), len(recent_releases(history, _RELEASE_YEARS))
+    because = {"days with a release": days, "of these in the last two years": recent}
+    return Answer(days >= _LEAST_RELEASES and recent > 0, because)
 
 
 def _squash_share(history: History) -> Answer:

@@ -76,7 +76,7 @@ def _may_be_on_either_side(standard: Standard, number: Number) -> bool:
     """Whether the limit lies within the interval of what is held to it."""
     if number.interval is None or standard.limit is None:
         return False
-    if standard.when in {"yes", "no"} and not standard.is_of_shares:
+    if standard.when in {"yes", "no"} and not (standard.is_of_shares or standard.found == "ratio"):
         return False
     low, high = number.interval
     return low < standard.limit < high

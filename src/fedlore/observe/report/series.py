@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from fedlore.observe.evidence import Evidence, Said, Times
-from fedlore.observe.features.commits import human_commits
+from fedlore.observe.features.commits import DAY, human_commits
+from fedlore.observe.features.releases import release_days
 from fedlore.observe.onsets import gone_at_head, onsets
 from fedlore.observe.report.quarters import numbered, per_quarter, quarter_of, start_of
 from fedlore.observe.series import technology_series
@@ -33,7 +34,6 @@ Its number is 0 if the practice is gone at HEAD, else 1.
 
 _MOST_QUARTERS = 80
 _MOST_LANGUAGES = 6
-_DAY = 86_400
 
 
 def series_of(evidence: Evidence) -> Mapping[str, Series]:
@@ -47,7 +47,7 @@ def series_of(evidence: Evidence) -> Mapping[str, Series]:
     dated after the day of ``as_of`` are left out.
     """
     history = evidence.history
-    human = human_commits(history) & (history.commit_time < evidence.as_of + _DAY)
+    human = human_commits(history) & (history.commit_time < evidence.as_of + DAY)
     if not human.any():
         return {}
     quarters = quarter_of(history.commit_time)
@@ -57,7 +57,7 @@ def series_of(evidence: Evidence) -> Mapping[str, Series]:
     pairs = np.unique(np.stack([history.author[human].astype(np.int64), quarters[human]]), axis=1)
     _, first = np.unique(pairs[0], return_index=True)
     corrective = per_quarter(quarters[human & (history.said & Said.CORRECTIVE != 0)], span)
-    releases = np.unique(history.release_times[history.release_times < evidence.as_of + _DAY] // _DAY) * _DAY
+    releases = release_days(history) * DAY
     return {
         COMMITS: _series(commits, span),
         CONTRIBUTORS: _series(per_quarter(pairs[1], span), span),
