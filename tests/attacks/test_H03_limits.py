@@ -96,7 +96,9 @@ def test_long_paths_of_many_files_are_not_held(tmp_path: Path) -> None:
         whole, _ = read_history(found)
         _, held_whole = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    assert notes == ("Only the newest 0 commits were counted: the limit of 1000000 bytes of one commit was reached.",)
+    assert notes == (
+        "Not all commits were counted, only the newest 0: the limit of 1000000 bytes of one commit was reached.",
+    )
     assert len(history.paths) == 0 and len(whole.changed_path) == 10_000
     assert held < 5_000_000 < 20_000_000 < held_whole
 
@@ -107,7 +109,7 @@ def test_no_more_distinct_paths_and_names_are_held_than_the_limit(tmp_path: Path
     with opened(make_repository(tmp_path / "r", commits)) as found:
         history, notes = read_history(found, Limits(name_bytes=400_000))
         ends = subjects(found.git_dir, history)
-    assert notes[0].endswith("commits were counted: the limit of 400000 bytes of paths and names was reached.")
+    assert notes[0].endswith(": the limit of 400000 bytes of paths and names was reached.")
     # One block of what git writes, 256 KiB, is taken whole.
     assert 0 < sum(map(len, history.paths)) < 400_000 + 300_000
     assert ends == [b"Number %d" % at for at in range(599, 599 - len(ends), -1)]

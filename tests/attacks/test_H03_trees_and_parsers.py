@@ -21,7 +21,7 @@ def test_trees_that_hold_one_another_end_at_the_limit_of_entries(tmp_path: Path)
     commit_tree(repository, tree)
     listing = listed(tmp_path / "r", TreeLimits(entries=5_000))
     assert 0 < len(listing.files) < 5_000
-    assert listing.notes == ("The tree has more than 5000 entries; the rest was left out.",)
+    assert listing.notes == ("The tree has more than 5,000 entries; the rest was left out.",)
 
 
 def test_deep_trees_end_at_the_limit_of_depth(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_deep_trees_end_at_the_limit_of_depth(tmp_path: Path) -> None:
     commit_tree(repository, write_tree(repository, [(FOLDER, b"d", tree), (FILE, b"top.py", blob)]))
     listing = listed(tmp_path / "r")
     assert [file.path for file in listing.files] == [b"top.py"]
-    assert listing.notes == ("1 folders lie deeper than 100 levels and were left out.",)
+    assert listing.notes == ("Left out: 1 folder that lies deeper than 100 levels.",)
 
 
 def test_large_files_are_listed_and_not_read(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_large_files_are_listed_and_not_read(tmp_path: Path) -> None:
     assert made.tree.paths == [b"large.py", b"small.py"]
     assert counts(made.tree, b"large.py") == {}
     assert counts(made.tree, b"small.py") == {"physical_lines": 2}
-    assert made.notes == ("1 source files are larger than 1000000 bytes and were not read.",)
+    assert made.notes == ("Not read: 1 source file that is larger than 1,000,000 bytes.",)
 
 
 def test_a_broken_tree_is_said_and_does_not_stop_the_rest(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_broken_tree_is_said_and_does_not_stop_the_rest(tmp_path: Path) -> Non
     commit_tree(repository, write_tree(repository, entries))
     listing = listed(tmp_path / "r")
     assert [file.path for file in listing.files] == [b"a.py"]
-    assert listing.notes == ("2 folders or files of HEAD are broken or not in this copy of the repository.",)
+    assert listing.notes == ("Broken, or not in this copy of the repository: 2 entries of the tree at HEAD.",)
 
 
 def test_a_file_that_takes_too_much_ends_only_the_parser(tmp_path: Path) -> None:
@@ -116,4 +116,4 @@ def test_paths_longer_than_any_system_has_are_left_out(tmp_path: Path) -> None:
     listing = listed(tmp_path / "r")
     assert max(len(file.path) for file in listing.files) <= 4096
     assert len(listing.files) == 5
-    assert listing.notes == ("1 paths are longer than 4096 bytes and were left out.",)
+    assert listing.notes == ("Left out: 1 path that is longer than 4,096 bytes.",)

@@ -92,7 +92,7 @@ def test_summary_says_the_counts() -> None:
     assert summary(compare(TRUTH, STATEMENTS)) == [
         "1 of 4 planted effects found, in the right direction, 1 in the wrong direction, 1 missed, 1 not asked about.",
         "2 pairs have no effect: 2 were asked about, 1 stayed null, 1 false discovery.",
-        "2 of 5 intervals hold the truth (40%; meant: 95%), 1 of 3 planted ones; 2 are open on a side.",
+        "2 of 5 intervals hold the truth (40%; meant: 95%), 1 of 3 planted ones; open on a side: 2.",
     ]
 
 

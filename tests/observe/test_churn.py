@@ -168,7 +168,7 @@ def test_absent_blobs_are_said_and_the_rest_is_counted(work: Path) -> None:
         (2, b".gitattributes"),
         (2, b"a.txt"),
     ]
-    assert notes == ("2 commits changed files that are not in this copy: not all their lines were counted.",)
+    assert notes == ("Not all changed lines were counted: 2 commits changed files that are not in this copy.",)
 
 
 def test_an_absent_blob_whose_lines_are_known_stops_nothing(tmp_path: Path, work: Path) -> None:

@@ -193,7 +193,7 @@ def test_older_versions_are_sampled_and_said(tmp_path: Path, monkeypatch: pytest
     assert few.items() < facts.items()
     left_out = 40 - len(few)
     assert revision_notes(history) == (
-        f"{left_out} older versions of manifests were not read: of these, one for each quarter of a year was.",
+        f"Not read: {left_out} older versions of manifests, all but one for each quarter of a year.",
     )
     found = {one.package: one for one in package_spans(history, few, files)}
     assert found["pkg:pypi/flask"].last is None

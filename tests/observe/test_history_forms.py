@@ -55,7 +55,7 @@ def test_a_clone_without_blobs_has_a_whole_history_and_says_what_was_not_counted
     assert (counted.added.tolist(), notes) == ([1, 1, 1, 1], ())
     assert np.array_equal(history.changed_new, whole.changed_new) and history.people == whole.people
     assert churn.added.tolist() == [-1] * 4
-    assert said == ("3 commits changed files that are not in this copy: not all their lines were counted.",)
+    assert said == ("Not all changed lines were counted: 3 commits changed files that are not in this copy.",)
 
 
 def test_a_clone_without_trees_says_so(tmp_path: Path, bare: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_shallow_clone_begins_at_its_cut(tmp_path: Path, bare: Path) -> None:
     at_cut = history.at_cut[history.changed_commit]
     assert ((churn.added >= 0) == ~at_cut).all() and at_cut.any() and len(churn.added) == len(history.changed_path)
     assert any("shallow" in note for note in said)
-    assert "1 commits at the cut seem to add every file: what they changed is in no size and nobody's." in said
+    assert "What 1 commit at the cut changed is in no size and nobody's: it seems to be every file." in said
     assert not read(bare)[0].at_cut.any()
 
 
@@ -102,7 +102,7 @@ def test_paths_beyond_the_limit_are_left_out_and_said(tmp_path: Path, bare: Path
         assert [history.paths[number] for number in history.changed_path] == [b"last", b"first", b"last", long[0]]
         assert sorted(history.paths) == sorted([b"first", b"last", long[0]])
         assert churn.added.tolist() == [1, 1, 1, 1]
-        assert notes == ("2 paths of the history are longer than 4096 bytes: their changes were left out.",)
+        assert notes == ("Left out of the history were changes of 2 paths of more than 4,096 bytes.",)
 
 
 def test_a_submodule_is_a_change_without_a_blob(tmp_path: Path, bare: Path) -> None:

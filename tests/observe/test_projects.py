@@ -168,7 +168,7 @@ def test_notes_can_be_printed(projects: list[Path], monkeypatch: pytest.MonkeyPa
 def test_a_file_that_is_not_parsed_for_its_long_line_is_said(tmp_path: Path) -> None:
     content = {"a.js": b"f();\n" * 90 + b"f();" * 2000, "b.js": b"f();\n"}
     observed = observe_project(make_repository(tmp_path / "r", content), as_of=AS_OF)
-    assert observed.notes == ("1 source files are written in very long lines, as if minified, and were not parsed.",)
+    assert observed.notes == ("Not parsed: 1 source file that is written in very long lines, as if minified.",)
 
 
 def test_a_tool_that_fails_is_no_missing_repository(projects: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:

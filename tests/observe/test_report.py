@@ -5,19 +5,22 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from fedlore.catalogue.load import Catalogue, load_catalogue
 from fedlore.catalogue.measure import Measure, MeasureId
+from fedlore.counting import one_of
 from fedlore.observe.evidence import Answer, Place
 from fedlore.observe.intervals import LOWER, UPPER, share_interval
 from fedlore.observe.project import Observed
 from fedlore.observe.report.build import report_of
-from fedlore.observe.report.counting import one_of
 from fedlore.observe.report.explain import explanation_as_dict, explanation_text
+from fedlore.observe.report.html import html_of
 from fedlore.observe.report.model import YOURS, ProjectReport
 from fedlore.observe.report.numbers import number_of
 from fedlore.observe.report.plain import report_as_dict
@@ -126,8 +129,12 @@ def test_one_of_a_thing_is_in_the_singular() -> None:
     )
     assert number_of(_measure("team.change_lead_time"), Answer(1.0)).words == "1 day"
     lone = Observed(Path("/r"), {}, commits=1, months=1, answers=_observed({}).answers)
-    assert "1 commit, 1 month, no source files" in _printed(text_of(report_of([lone, lone], CATALOGUE, AS_OF)))
+    assert "1 commit in 1 month, no source files" in _printed(text_of(report_of([lone, lone], CATALOGUE, AS_OF)))
     for things, one in (
+        ("commits that also change a test", "commit that also changes a test"),
+        ("folders that lie deeper than 100 levels", "folder that lies deeper than 100 levels"),
+        ("superseded within 90 days", "superseded within 90 days"),
+        ("failed_deployments in outcomes.toml", "failed_deployments in outcomes.toml"),
         ("people who leave", "person who leaves"),
         ("commits that change several modules", "commit that changes several modules"),
         ("stories a week", "story a week"),
@@ -316,8 +323,55 @@ def test_the_plain_report_is_json_with_nothing_lost() -> None:
     said = json.loads(json.dumps(report_as_dict(report_of([_observed(answers)], CATALOGUE, AS_OF))))
     (project,) = said["projects"]
     assert {measure["id"] for measure in project["measures"]} == set(CATALOGUE.measures)
-    assert project["anti_patterns"][0]["times_the_limit"] == 2
+    (bare,) = project["anti_patterns"]
+    assert (bare["times_the_limit"], bare["value"], bare["arithmetic"]) == (2, True, "2 bare excepts")
     assert said["mark"] == YOURS
+
+
+def test_a_finding_is_plain_json_with_its_value_and_interval() -> None:
+    answers = {
+        "code.long_functions": Answer(True, {"long functions": 200, "functions": 1000}),
+        "workflow.small_commits": Answer(True, {"small commits": 90, "human commits": 100}),
+        "workflow.conventional_commits": Answer(False, {"conventional commits": 1, "human commits": 100}),
+    }
+    (project,) = report_as_dict(report_of([_observed(answers)], CATALOGUE, AS_OF))["projects"]
+    (long,) = project["anti_patterns"]
+    assert (long["value"], long["arithmetic"]) == (True, "200 long functions of 1,000 functions = 20 %")
+    assert 0.17 < long["low"] < 0.2 < long["high"] < 0.23
+    assert long["limit"] == "5 % of functions"
+    (small,), (conventional,) = project["strengths"], project["missing"]
+    assert (small["value"], small["arithmetic"]) == (True, "90 small commits of 100 human commits = 90 %")
+    assert (conventional["value"], conventional["high"] < 0.06) == (False, True)
+    assert "\N{NO-BREAK SPACE}" not in json.dumps(project, ensure_ascii=False)
+
+
+def test_it_is_said_when_the_last_year_ends_and_how_long_a_project_has_been_silent() -> None:
+    def seen(days: int) -> Observed:
+        return replace(_observed({}), newest=AS_OF - days * 86_400, silent_days=days)
+
+    measure = _measure("team.pace")
+    for days, silence in ((0, ""), (60, ""), (61, "silent for 61 days")):
+        observed = seen(days)
+        report = report_of([observed], CATALOGUE, AS_OF)
+        day = str(np.datetime64(AS_OF - days * 86_400, "s").astype("datetime64[D]"))
+        texts = (_printed(text_of(report)), html_of(report), _printed(explanation_text(measure, [observed])))
+        for text in texts:
+            assert f"he last year ends with the newest human commit, {day}" in text
+            assert ("silent for 6" in text) is bool(silence) and silence in text
+        (said,) = report_as_dict(report)["projects"]
+        (told,) = explanation_as_dict(measure, [observed])["projects"]
+        assert (said["newest_human_commit"], said["silent_days"]) == (day, days)
+        assert (told["newest_human_commit"], told["silent_days"]) == (day, days)
+    (never,) = report_as_dict(report_of([_observed({})], CATALOGUE, AS_OF))["projects"]
+    assert (never["newest_human_commit"], never["silent_days"]) == (None, None)
+
+
+def test_whether_a_release_is_overdue_may_be_on_either_side() -> None:
+    days = {"days since the last": 80, "median days between": 30}
+    (finding,) = _project({"timeline.release_overdue": Answer(1.0, days | {LOWER: 1.5, UPPER: 4})}).anti_patterns
+    assert (finding.number.interval_words, finding.either_side) == ("1.5 to 4 times", True)
+    (finding,) = _project({"timeline.release_overdue": Answer(1.0, days | {LOWER: 2.1, UPPER: 4})}).anti_patterns
+    assert finding.either_side is False
 
 
 def test_a_catalogue_without_a_measure_is_no_error() -> None:

@@ -28,7 +28,7 @@ def test_no_more_is_read_than_the_limits_allow(tmp_path: Path, limits: TreeLimit
         make_repository(tmp_path / "r", {f"{name}.py": b"x = %d\n" % i for i, name in enumerate("abcd")}), limits
     )
     assert [bool(file.counts) for file in made.tree.files] == [True, True, False, False]
-    assert made.notes == ("2 source files lie beyond the limits of one repository and were not read.",)
+    assert made.notes == ("Not read: 2 source files that lie beyond the limits of one repository.",)
 
 
 def test_absent_objects_are_said_and_do_not_stop_the_rest(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_absent_objects_are_said_and_do_not_stop_the_rest(tmp_path: Path) -> Non
     made = read(path)
     assert made.tree.paths == [b"a.py", b"b.py"]
     assert counts(made.tree, b"b.py") == {"physical_lines": 2}
-    assert made.notes == ("2 folders or files of HEAD are broken or not in this copy of the repository.",)
+    assert made.notes == ("Broken, or not in this copy of the repository: 2 entries of the tree at HEAD.",)
 
 
 def test_one_blob_under_two_languages_is_counted_as_each(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def test_a_day_in_the_past_sees_what_a_clone_of_that_day_would(tmp_path: Path) -
     day = BEGIN + 70 * DAY + 3600
     then, now = (observe_project(path, as_of=day) for path in (whole, early))
     assert then.commits == now.commits == 8
-    assert then.notes == ("12 commits came after the day asked for and are not counted; the files are those of HEAD.",)
+    assert then.notes == ("Not counted: 12 commits after the day asked for; the files are those of HEAD.",)
     assert now.notes == ()
     asked = [
         name for name in then.answers if name.startswith(("success.", "team.", "communication.", "collaboration."))

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fedlore.counting import counted
 from fedlore.demo.compare import Comparison, PairResult
 
 _WHERE_TRUE = {
@@ -43,7 +44,7 @@ def summary(comparison: Comparison) -> list[str]:
     lines = [
         f"{counts}.",
         f"{len(nulls)} pairs have no effect: {asked} were asked about, {len(comparison.stayed_null)} stayed null, "
-        f"{_counted(len(comparison.false_discoveries), 'false discovery', 'false discoveries')}.",
+        f"{counted(len(comparison.false_discoveries), 'false discoveries')}.",
     ]
     if comparison.asked:
         lines.append(_coverage(comparison))
@@ -58,11 +59,7 @@ def _coverage(comparison: Comparison) -> str:
         f"{among[1]} of {among[0]} planted ones"
     )
     unbounded = len(comparison.unbounded)
-    return f"{line}; {_counted(unbounded, 'is', 'are')} open on a side." if unbounded else f"{line}."
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+    return f"{line}; open on a side: {unbounded}." if unbounded else f"{line}."
 
 
 def _table(comparison: Comparison) -> Table:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fedlore.counting import counted
 from fedlore.observe.cache import Key
 from fedlore.observe.evidence import History, PackageSpan, SourceFile
 from fedlore.observe.facts import Facts
@@ -54,11 +55,10 @@ def revision_notes(history: History) -> tuple[str, ...]:
     _, left_out = _wanted(revisions)
     notes = []
     if left_out:
-        notes.append(
-            f"{left_out} older versions of manifests were not read: of these, one for each quarter of a year was."
-        )
+        versions = counted(left_out, "older versions of manifests")
+        notes.append(f"Not read: {versions}, all but one for each quarter of a year.")
     if len(revisions) == MOST_CHANGES:
-        notes.append(f"Only the newest {MOST_CHANGES} changes of manifests were looked at.")
+        notes.append(f"Only the newest {MOST_CHANGES:,} changes of manifests were looked at.")
     return tuple(notes)
 
 

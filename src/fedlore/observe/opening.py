@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pygit2
 
+from fedlore.counting import counted
 from fedlore.observe.command import RepositoryError
 from fedlore.observe.references import locate, packed_references, release_references, resolve_head, shallow_cuts
 
@@ -103,7 +104,8 @@ def _cuts(shallow: bool, too_many_tags: bool, unread_tags: int) -> Iterator[str]
     if too_many_tags:
         yield "There are too many tags of releases: some were not counted."
     if unread_tags:
-        yield f"{unread_tags} tags of releases lead to what is absent, broken or too large: they were not counted."
+        tags = counted(unread_tags, "tags of releases")
+        yield f"Not counted: {tags} without a readable commit, which is absent, broken or too large."
 
 
 def _small_object(repository: pygit2.Repository, object_id: str, most_bytes: int = _LARGEST_OBJECT) -> object:

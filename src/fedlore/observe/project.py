@@ -13,6 +13,7 @@ import numpy as np
 import pygit2
 
 from fedlore.catalogue.measure import MeasureId
+from fedlore.counting import counted
 from fedlore.observe.around import Around, all_around
 from fedlore.observe.artefacts.planning import planning_of, planning_revisions
 from fedlore.observe.cache import FactCache, Key, fact_cache
@@ -40,6 +41,7 @@ from fedlore.observe.features import (
     tools,
     workflow,
 )
+from fedlore.observe.features.commits import DAY, human_commits, newest
 from fedlore.observe.history.churn import count_churn
 from fedlore.observe.history.git import read_history
 from fedlore.observe.history.until import until
@@ -75,7 +77,7 @@ _DOMAINS: tuple[Callable[[Evidence], Mapping[MeasureId, Value | Answer]], ...] =
     tools.features,
     skills.features,
 )
-_MONTH_SECONDS = 30 * 86400
+_MONTH_SECONDS = 30 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,9 @@ class Observed:
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
     of it is the owner's; only ``features``, the values of ``answers`` and the counts of code templates,
     is ever encoded. ``head`` is the commit id of HEAD, ``origin`` that of the oldest commit without a parent, which
-    stays the same as the history grows; each empty where it cannot be read. ``series`` are those of `report.series`,
-    ``around`` the months around the onset of each practice, ``team`` the team's name.
+    stays the same as the history grows; each empty where it cannot be read. ``newest`` is when the newest human commit
+    landed (Unix seconds), ``silent_days`` are those from its day to the one looked back from. ``series`` are those of
+    `report.series`, ``around`` the months around the onset of each practice, ``team`` the team's name.
     """
 
     path: Path
@@ -96,6 +99,8 @@ class Observed:
     notes: tuple[str, ...] = ()
     commits: int = 0
     months: int = 0
+    newest: int | None = None
+    silent_days: int | None = None
     languages: tuple[str, ...] = ()
     head: str = ""
     origin: str = ""
@@ -204,7 +209,8 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
     imports = imports_of(read.tree.files)
     notes = (*begun.repository.notes, *read.notes, *begun.notes, *revision_notes(history), *unplanned, *imports.notes)
     if later:
-        notes += (f"{later} commits came after the day asked for and are not counted; the files are those of HEAD.",)
+        commits = counted(later, "commits")
+        notes += (f"Not counted: {commits} after the day asked for; the files are those of HEAD.",)
     notes = tuple(dict.fromkeys(printable(note) for note in notes))
     evidence = Evidence(
         history,
@@ -217,13 +223,15 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
         planning=planning,
         labels=told.labels,
     )
-    answers = answers_of(evidence)
+    answers, last = answers_of(evidence), newest(history, human_commits(history))
     return Observed(
         path,
         {measure: answer.value for measure, answer in answers.items()} | templates.held(read.tree),
         notes=notes,
         commits=history.commits,
         months=_months(history),
+        newest=last,
+        silent_days=None if last is None else max(0, as_of // DAY - last // DAY),
         languages=_languages(read.tree),
         head=begun.repository.head,
         origin=_origin(begun.history),

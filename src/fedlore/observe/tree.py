@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pygit2
 
+from fedlore.counting import counted
 from fedlore.observe.confined import ParserLimits
 from fedlore.observe.evidence import SourceFile
 from fedlore.observe.naming import language_of
@@ -49,13 +50,15 @@ class _Missed:
     def notes(self, limits: TreeLimits) -> tuple[str, ...]:
         notes = []
         if self.beyond:
-            notes.append(f"The tree has more than {limits.entries} entries; the rest was left out.")
+            notes.append(f"The tree has more than {limits.entries:,} entries; the rest was left out.")
         if self.deep:
-            notes.append(f"{self.deep} folders lie deeper than {limits.depth} levels and were left out.")
+            notes.append(f"Left out: {counted(self.deep, f'folders that lie deeper than {limits.depth} levels')}.")
         if self.long:
-            notes.append(f"{self.long} paths are longer than {limits.path_bytes} bytes and were left out.")
+            notes.append(f"Left out: {counted(self.long, f'paths that are longer than {limits.path_bytes:,} bytes')}.")
         if self.absent:
-            notes.append(f"{self.absent} folders or files of HEAD are broken or not in this copy of the repository.")
+            notes.append(
+                f"Broken, or not in this copy of the repository: {counted(self.absent, 'entries of the tree at HEAD')}."
+            )
         return tuple(notes)
 
 

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pygit2
 
+from fedlore.counting import counted
 from fedlore.observe.blobs import file_name, kinds_of
 from fedlore.observe.cache import FactCache, Key
 from fedlore.observe.confined import UNREAD, examine_files
@@ -62,9 +63,9 @@ def choose_files(listing: Listing, limits: TreeLimits) -> Choice:
             total += file.size
     notes = []
     if large:
-        notes.append(f"{large} source files are larger than {limits.blob_bytes} bytes and were not read.")
+        notes.append(f"Not read: {counted(large, f'source files that are larger than {limits.blob_bytes:,} bytes')}.")
     if beyond:
-        notes.append(f"{beyond} source files lie beyond the limits of one repository and were not read.")
+        notes.append(f"Not read: {counted(beyond, 'source files that lie beyond the limits of one repository')}.")
     return Choice(wanted, tuple(notes))
 
 
@@ -87,7 +88,7 @@ def older_versions(
         else:
             kept.add((blob, kind))
             total += size
-    note = f"{beyond} older versions of manifests and sprint files lie beyond the limits and were not read."
+    note = f"Not read, beyond the limits: {counted(beyond, 'older versions of manifests or sprint files')}."
     return frozenset(kept), (note,) if beyond else ()
 
 
@@ -141,11 +142,13 @@ def assemble(listing: Listing, choice: Choice, facts: Mapping[Key, Facts]) -> Re
             warnings.append(f"{printable(file.path.decode(errors='replace'))}: {fact.warning}")
     notes = [*warnings[:_MOST_WARNINGS]]
     if len(warnings) > _MOST_WARNINGS:
-        notes.append(f"{len(warnings) - _MOST_WARNINGS} more files could be read in part only.")
+        notes.append(f"{counted(len(warnings) - _MOST_WARNINGS, 'more files')} could be read in part only.")
     if unread:
-        notes.append(f"{unread} files took too long or too much memory to parse and were not counted.")
+        notes.append(f"Not counted: {counted(unread, 'files that took too long or too much memory to parse')}.")
     if minified:
-        notes.append(f"{minified} source files are written in very long lines, as if minified, and were not parsed.")
+        notes.append(
+            f"Not parsed: {counted(minified, 'source files that are written in very long lines, as if minified')}."
+        )
     return ReadTree(replace(tree, packages=frozenset(packages)), (*listing.notes, *choice.notes, *notes))
 
 

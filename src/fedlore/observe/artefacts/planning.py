@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from fedlore.counting import counted
 from fedlore.observe.artefacts import kinds
 from fedlore.observe.artefacts.items import item_of
 from fedlore.observe.artefacts.kinds import artefact_kind
@@ -54,7 +55,7 @@ def planning_of(
         verdicts=_verdicts(placed.get(kinds.RETROSPECTIVE, []), boards),
         documents=_documents(placed, len(specified)),
     )
-    notes = (f"{beyond} older changes of sprint files were not read: only the newest {MOST_REVISIONS} are.",)
+    notes = (f"Not read: {counted(beyond, 'older changes of sprint files')}; only the newest {MOST_REVISIONS:,} are.",)
     return planning, notes if beyond else ()
 
 

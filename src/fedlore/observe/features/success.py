@@ -127,7 +127,7 @@ def _year_before(history: History) -> Mask:
 def _contributors_grow(history: History, now: Mask, before: Mask) -> Answer:
     """Whether more people contributed in the project's last year than in the year before."""
     people, earlier = len(np.unique(history.author[now])), len(np.unique(history.author[before]))
-    because = {"more people than in the year before": people - earlier, "people in the year before": earlier}
+    because = {"people in the last year": people, "people in the year before": earlier}
     return Answer(earlier > 0 and people > earlier, because)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pygit2
 
+from fedlore.counting import counted
 from fedlore.observe.cache import FactCache
 from fedlore.observe.command import git_command
 from fedlore.observe.evidence import Churn, History
@@ -89,7 +90,8 @@ def count_churn(
 def _notes(incomplete: int, shortfall: str) -> tuple[str, ...]:
     notes = []
     if incomplete:
-        notes.append(f"{incomplete} commits changed files that are not in this copy: not all their lines were counted.")
+        commits = counted(incomplete, "commits")
+        notes.append(f"Not all changed lines were counted: {commits} changed files that are not in this copy.")
     if shortfall:
         notes.append(f"Not all changed lines were counted: {shortfall}.")
     return tuple(notes)
@@ -101,12 +103,11 @@ def _newest(history: History) -> _Wanted:
     within = chosen[np.cumsum(sizes) <= MOST_CHANGES]
     notes: tuple[str, ...] = ()
     if len(within) < len(chosen):
-        notes = (
-            f"Changed lines were counted of {len(within)} commits: the limit of {MOST_CHANGES} files was reached.",
-        )
-    counted = np.zeros(history.commits, np.bool_)
-    counted[within] = True
-    changes = np.flatnonzero(counted[history.changed_commit])
+        commits = counted(len(within), "commits")
+        notes = (f"Changed lines were counted of {commits}: the limit of {MOST_CHANGES:,} files was reached.",)
+    is_within = np.zeros(history.commits, np.bool_)
+    is_within[within] = True
+    changes = np.flatnonzero(is_within[history.changed_commit])
     old, new = history.changed_old[changes].tobytes(), history.changed_new[changes].tobytes()
     places = range(0, len(old), 20)
     return _Wanted(changes, [(old[place : place + 20], new[place : place + 20]) for place in places], notes)

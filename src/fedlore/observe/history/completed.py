@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fedlore.counting import counted
 from fedlore.observe.evidence import History
 from fedlore.observe.history.columns import objects
 from fedlore.observe.history.order import keys_of
@@ -53,9 +54,10 @@ def without_long_paths(history: History, most_bytes: int) -> tuple[History, int]
 
 def _notes(history: History, limits: Limits, shortfall: str, left_out: int) -> Iterator[str]:
     if shortfall:
-        yield f"Only the newest {history.commits} commits were counted: {shortfall}."
+        yield f"Not all commits were counted, only the newest {history.commits:,}: {shortfall}."
     if history.at_cut.any():
-        count = int(history.at_cut.sum())
-        yield f"{count} commits at the cut seem to add every file: what they changed is in no size and nobody's."
+        commits = counted(int(history.at_cut.sum()), "commits")
+        yield f"What {commits} at the cut changed is in no size and nobody's: it seems to be every file."
     if left_out:
-        yield f"{left_out} paths of the history are longer than {limits.path_bytes} bytes: their changes were left out."
+        paths = counted(left_out, f"paths of more than {limits.path_bytes:,} bytes")
+        yield f"Left out of the history were changes of {paths}."

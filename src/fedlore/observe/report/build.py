@@ -65,6 +65,8 @@ def _project(name: str, item: Observed, measures: Sequence[Measure], standards: 
         head=item.head,
         commits=item.commits,
         months=item.months,
+        newest="" if item.newest is None else day_name(item.newest),
+        silent_days=item.silent_days,
         languages=tuple(map(printable, item.languages)),
         strengths=findings.strengths,
         anti_patterns=findings.anti_patterns,

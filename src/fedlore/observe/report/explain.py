@@ -13,9 +13,11 @@ from fedlore.observe.evidence import Answer
 from fedlore.observe.project import Observed
 from fedlore.observe.references import printable
 from fedlore.observe.report.model import YOURS, Number
-from fedlore.observe.report.numbers import cases, number_of, percent, plain, quantity, value_words
+from fedlore.observe.report.numbers import PROJECTS, cases, number_of, percent, plain, quantity, value_words
 from fedlore.observe.report.plain import measure_as_dict, number_as_dict
+from fedlore.observe.report.quarters import day_name
 from fedlore.observe.report.standards import Standard, load_standards
+from fedlore.observe.report.words import last_year_words, silence_words
 
 
 def explanation_text(measure: Measure, observed: Sequence[Observed]) -> Iterator[RenderableType]:
@@ -37,6 +39,8 @@ def _project(measure: Measure, item: Observed) -> Iterator[RenderableType]:
     answer = item.answers[measure.id]
     number = _number(measure, answer)
     yield Text(f"\n{printable(str(item.path))}: {number.words}", "bold")
+    newest, silence = "" if item.newest is None else day_name(item.newest), silence_words(item.silent_days)
+    yield Text(f"  {last_year_words(newest)}{silence and '; ' + silence}")
     if number.interval is not None:
         yield _line("95 % interval", number.interval_words)
     if number.falls:
@@ -61,6 +65,8 @@ def _kind(measure: Measure) -> str:
     match measure.kind:
         case "histogram":
             return f"one of {len(measure.bin_labels)} bins of {measure.quantity}: {', '.join(measure.bin_labels)}"
+        case "mean" if measure.quantity == PROJECTS:
+            return f"yes or no for every {measure.unit} that it can be told of"
         case "mean":
             low, high = measure.bounds or (0.0, 1.0)
             ends = f"{quantity(measure, low)} and {quantity(measure, high)}"
@@ -95,7 +101,12 @@ def explanation_as_dict(measure: Measure, observed: Sequence[Observed]) -> dict[
             "bins": list(measure.bin_labels),
         },
         "projects": [
-            {"path": printable(str(item.path)), **number_as_dict(_number(measure, item.answers[measure.id]))}
+            {
+                "path": printable(str(item.path)),
+                "newest_human_commit": None if item.newest is None else day_name(item.newest),
+                "silent_days": item.silent_days,
+                **number_as_dict(_number(measure, item.answers[measure.id])),
+            }
             | {"because": cases(item.answers[measure.id])}
             for item in observed
         ],

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from fedlore.catalogue.measure import MeasureId
+from fedlore.counting import counted
 from fedlore.observe.evidence import Answer
-from fedlore.observe.report.counting import counted
 from fedlore.observe.report.model import Finding, Number
 from fedlore.observe.report.numbers import cases, percent, plain, value_words
 from fedlore.observe.report.standards import Standard, Standards

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from jinja2 import Environment
 
-from fedlore.observe.report.counting import counted
+from fedlore.counting import counted
 from fedlore.observe.report.model import YOURS, Number, Report, Trend
 from fedlore.observe.report.numbers import percent, plain
 from fedlore.observe.report.safe_page import STYLE, escaping, styled
@@ -21,7 +21,9 @@ from fedlore.observe.report.words import (
     by_chance_words,
     change_words,
     found_words,
+    last_year_words,
     signed_range,
+    silence_words,
     slope_words,
     times_words,
     value_of,
@@ -52,6 +54,8 @@ def _environment() -> Environment:
         "slope_words": slope_words,
         "times_words": times_words,
         "value_of": value_of,
+        "last_year_words": last_year_words,
+        "silence_words": silence_words,
         "log_length": log_length,
         "by_domain": by_domain,
         "kind": kind,

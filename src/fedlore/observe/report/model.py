@@ -127,7 +127,11 @@ class Onset:
 
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
-    """One repository that could be read; findings are the most telling first, ``numbers`` in the catalogue's order."""
+    """One repository that could be read; findings are the most telling first, ``numbers`` in the catalogue's order.
+
+    ``newest`` is the day (ISO 8601) of the newest human commit, with which the project's last year ends, and
+    ``silent_days`` are those from then to the report's day; empty and None without such a commit.
+    """
 
     name: str
     path: str
@@ -135,6 +139,8 @@ class ProjectReport:
     head: str
     commits: int
     months: int
+    newest: str
+    silent_days: int | None
     languages: tuple[str, ...]
     strengths: tuple[Finding, ...]
     anti_patterns: tuple[Finding, ...]

@@ -6,6 +6,7 @@ from typing import Any
 
 from fedlore.catalogue.measure import Measure
 from fedlore.observe.report.model import YOURS, Finding, Number, Onset, Outcome, ProjectReport, Report, Shared, Trend
+from fedlore.observe.report.numbers import NO_BREAK
 from fedlore.observe.report.words import ASSOCIATION
 
 
@@ -42,7 +43,7 @@ def number_as_dict(number: Number) -> dict[str, Any]:
         "low": low,
         "high": high,
         "bin": number.falls or None,
-        "arithmetic": number.arithmetic,
+        "arithmetic": _spaced(number.arithmetic),
         "places": list(number.places),
     }
 
@@ -55,6 +56,8 @@ def _project(project: ProjectReport) -> dict[str, Any]:
         "head": project.head,
         "commits": project.commits,
         "months": project.months,
+        "newest_human_commit": project.newest or None,
+        "silent_days": project.silent_days,
         "languages": list(project.languages),
         "strengths": list(map(_finding, project.strengths)),
         "missing": list(map(_finding, project.missing)),
@@ -72,11 +75,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "measure": finding.number.measure.id,
         "words": finding.words,
-        "limit": finding.limit_words or None,
+        **number_as_dict(finding.number),
+        "limit": _spaced(finding.limit_words) or None,
         "times_the_limit": finding.times,
         "may_be_on_either_side": finding.either_side,
-        "places": list(finding.number.places),
     }
+
+
+def _spaced(words: str) -> str:
+    """The words with plain spaces where a page would not break a line."""
+    return words.replace(NO_BREAK, " ")
 
 
 def _trend(trend: Trend) -> dict[str, Any]:

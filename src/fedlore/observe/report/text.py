@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fedlore.observe.report.counting import counted
+from fedlore.counting import counted
 from fedlore.observe.report.model import YOURS, Finding, Number, Onset, ProjectReport, Report, Shared, TeamReport, Trend
 from fedlore.observe.report.words import (
     ASSOCIATION,
@@ -17,6 +17,8 @@ from fedlore.observe.report.words import (
     by_chance_words,
     change_words,
     found_words,
+    last_year_words,
+    silence_words,
     slope_words,
     times_words,
     value_of,
@@ -30,7 +32,7 @@ _MOST_LANGUAGES = 4
 
 def text_of(report: Report, *, every_measure: bool = False) -> Iterator[RenderableType]:
     """The report from the teams down to each project; with ``every_measure`` also all numbers of each project."""
-    yield Text(f"{counted(str(len(report.projects)), 'projects')} on {report.as_of} ({YOURS})")
+    yield Text(f"{counted(len(report.projects), 'projects')} on {report.as_of} ({YOURS})")
     for team in report.teams:
         if len(team.projects) > 1:
             yield from _team(team)
@@ -42,7 +44,7 @@ def text_of(report: Report, *, every_measure: bool = False) -> Iterator[Renderab
 
 
 def _team(team: TeamReport) -> Iterator[RenderableType]:
-    commits = counted(f"{team.commits:,}", "commits")
+    commits = counted(team.commits, "commits")
     yield Text(f"\n{team.name or 'all together'}: {len(team.projects)} projects, {commits}", "bold")
     for title, shared in (("strengths", team.strengths), ("anti-patterns", team.anti_patterns)):
         if shared:
@@ -61,8 +63,10 @@ def _shared(shared: Sequence[Shared], *, with_worst: bool) -> Table:
 def _project(project: ProjectReport, every_measure: bool) -> Iterator[RenderableType]:
     languages = ", ".join(project.languages[:_MOST_LANGUAGES]) or "no source files"
     team = f" (team {project.team})" if project.team else ""
-    commits, months = counted(f"{project.commits:,}", "commits"), counted(str(project.months), "months")
-    yield Text(f"\n{project.name}{team}: {commits}, {months}, {languages}", "bold")
+    age = f"{counted(project.commits, 'commits')} in {counted(project.months, 'months')}"
+    silence = silence_words(project.silent_days)
+    yield Text(f"\n{project.name}{team}: {age}, {languages}{silence and '; ' + silence}", "bold")
+    yield Text(f" {last_year_words(project.newest)}", "dim")
     if project.strengths:
         yield _title("strengths")
         yield from (Text(f"  + {finding.words}{_how(finding)}") for finding in project.strengths)

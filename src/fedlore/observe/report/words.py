@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fedlore.observe.report.counting import counted
+from fedlore.counting import counted
 from fedlore.observe.report.model import Number, Onset, Outcome, Trend
 from fedlore.observe.report.numbers import percent, plain
 
@@ -14,6 +14,9 @@ EITHER_SIDE = "may be on either side of the limit"
 
 ASSOCIATION = "an association, not a cause"
 """Of what differs after an onset."""
+
+LONG_SILENCE = 60
+"""So many days without a human commit are no long silence yet, as in communication.radio_silence."""
 
 GONE = ", no longer there at HEAD"
 """After what began and is gone."""
@@ -31,7 +34,17 @@ def change_words(outcome: Outcome) -> str:
 def by_chance_words(onsets: Sequence[Onset]) -> str:
     """How many of the comparisons would differ by chance alone."""
     compared = sum(outcome.change is not None for onset in onsets for outcome in onset.outcomes)
-    return f"of {counted(str(compared), 'comparisons')}, about 1 in 20 would differ by chance alone"
+    return f"of {counted(compared, 'comparisons')}, about 1 in 20 would differ by chance alone"
+
+
+def silence_words(days: int | None) -> str:
+    """How long a project has been silent; nothing as long as that is not long."""
+    return f"silent for {counted(days, 'days')}" if days is not None and days > LONG_SILENCE else ""
+
+
+def last_year_words(newest: str) -> str:
+    """With which day (ISO 8601; empty: there is none) the last year of a project ends."""
+    return f"the last year ends with the newest human commit, {newest}" if newest else "there is no human commit"
 
 
 def found_words(number: Number) -> str:
