@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fedlore.catalogue.load import Catalogue
 from fedlore.learn.say import statements
 from fedlore.learn.statement import Statement
 from fedlore.learn.sums import Sums
 from fedlore.learn.words import sentence
-from tests.learn.making import CATALOGUE, MEMBERS, plan, said
+from tests.learn.making import CATALOGUE, MEMBERS, measure, plan, said
 
 EXACT = [400, 100, -350, 20, 200, -30, 100, 200, 50, 300, -35, 9]
 
@@ -108,3 +109,9 @@ def test_a_mean_says_that_its_interval_is_for_the_largest_spread(released: dict[
 )
 def test_sentences(statement: Statement, words: str) -> None:
     assert sentence(statement, CATALOGUE) == words
+
+
+def test_the_mean_of_yes_and_no_is_said_as_a_share_of_the_projects_that_have_a_value() -> None:
+    late = measure("timeline.late", "mean", "descriptor", bounds=(0.0, 1.0), quantity="share of projects")
+    words = sentence(said(late.id, "mean", 0.304, 0.2, 0.41), Catalogue({late.id: late}, "digest"))
+    assert words == "Is there timeline.late? Yes for a share of 0.3 (0.2 to 0.41) of the projects that have a value."

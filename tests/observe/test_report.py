@@ -314,7 +314,7 @@ def test_an_explanation_says_what_was_asked_and_how_it_came_about() -> None:
     assert (project["value"], project["low"], project["high"], project["bin"]) == (6.5, 5, 9, "1 to 7")
     assert (project["because"], project["places"]) == ({"commits": 40}, ["a.py:3"])
     text = " ".join(_printed(explanation_text(measure, [_observed({measure.id: answer})])).split())
-    for words in (measure.question, measure.source, "6.5 days", "5 to 9", "1 to 7 days", "40: commits", "a.py:3"):
+    for words in (measure.question, measure.source, "6.5 days", "5 to 9", "1 to 7 (days)", "40: commits", "a.py:3"):
         assert " ".join(words.split()) in text
 
 

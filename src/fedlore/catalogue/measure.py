@@ -66,6 +66,11 @@ class Measure:
     bounds: tuple[float, float] | None = None
 
     @property
+    def is_of_yes_or_no(self) -> bool:
+        """Whether a mean is one over projects of which each is a yes (1), a no (0), or absent."""
+        return self.quantity == "share of projects"
+
+    @property
     def bin_edges(self) -> tuple[float, ...]:
         """The edges between bins: a histogram's own; for a mean, its range halved again and again towards its low end.
 

@@ -25,6 +25,9 @@ def sentence(statement: Statement, catalogue: Catalogue) -> str:
             within = f"{measure.bin_labels[_bin(statement)]} {measure.quantity}".rstrip()
             of = "of the projects that have a value"
             return f"{measure.question} {within}: {_percent(statement.estimate)} {of}{_percents(statement)}."
+        case _ if measure.is_of_yes_or_no:
+            share = f"a share of {statement.estimate:.2g}{_between(statement, '.2g')}"
+            return f"{measure.question} Yes for {share} of the projects that have a value."
         case _:
             average = f"{statement.estimate:.3g} {measure.quantity}".rstrip()
             return f"{measure.question} On average {average}{_between(statement, '.3g')}."

@@ -13,7 +13,7 @@ from fedlore.observe.evidence import Answer
 from fedlore.observe.project import Observed
 from fedlore.observe.references import printable
 from fedlore.observe.report.model import YOURS, Number
-from fedlore.observe.report.numbers import PROJECTS, cases, number_of, percent, plain, quantity, value_words
+from fedlore.observe.report.numbers import cases, number_of, percent, plain, quantity, value_words
 from fedlore.observe.report.plain import measure_as_dict, number_as_dict
 from fedlore.observe.report.quarters import day_name
 from fedlore.observe.report.standards import Standard, load_standards
@@ -44,9 +44,9 @@ def _project(measure: Measure, item: Observed) -> Iterator[RenderableType]:
     if number.interval is not None:
         yield _line("95 % interval", number.interval_words)
     if number.falls:
-        yield _line("falls in", f"{number.falls} {measure.quantity}")
+        yield _line("falls in", f"{number.falls} ({measure.quantity})")
     for name, value in cases(answer).items():
-        yield _line(f"{value:,.12g}", name)
+        yield _line(f"{value:,.0f}" if value == int(value) else f"{value:,.6g}", name)
     if number.share is not None:
         yield _line("so", number.arithmetic)
     for place in number.places:
@@ -64,13 +64,13 @@ def _line(name: str, words: str) -> Text:
 def _kind(measure: Measure) -> str:
     match measure.kind:
         case "histogram":
-            return f"one of {len(measure.bin_labels)} bins of {measure.quantity}: {', '.join(measure.bin_labels)}"
-        case "mean" if measure.quantity == PROJECTS:
+            return f"one of {len(measure.bin_labels)} bins ({measure.quantity}): {', '.join(measure.bin_labels)}"
+        case "mean" if measure.is_of_yes_or_no:
             return f"yes or no for every {measure.unit} that it can be told of"
         case "mean":
             low, high = measure.bounds or (0.0, 1.0)
             ends = f"{quantity(measure, low)} and {quantity(measure, high)}"
-            return f"a mean of {measure.quantity}; what lies outside {ends} counts as the nearer of the two"
+            return f"a mean ({measure.quantity}); what lies outside {ends} counts as the nearer of the two"
     return f"yes or no for every {measure.unit}"
 
 

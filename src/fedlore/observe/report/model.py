@@ -8,7 +8,7 @@ from typing import Literal
 from fedlore.catalogue.measure import Measure
 from fedlore.observe.evidence import Value
 
-YOURS = "yours alone: nothing of it is a contribution, and nothing left"
+YOURS = "yours alone: nothing of it is a contribution, and nothing has left this machine"
 
 Direction = Literal["rising", "falling", "no clear trend", "too short to say"]
 

@@ -16,8 +16,6 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 """Between a number and the sign of its unit, so that no line ends there."""
 
 _SHARE_OF = "share of "
-PROJECTS = "share of projects"
-"""The quantity of a mean over projects of which each is a yes or a no."""
 _CLOSE = 1e-9
 _DAYS_OF_A_YEAR = 365
 
@@ -51,7 +49,7 @@ def value_words(measure: Measure, value: Value) -> str:
     """A value with what it counts: ``yes``, ``12 days``, ``30 % of commits``."""
     if value is None:
         return UNKNOWN
-    if isinstance(value, bool) or (measure.quantity == PROJECTS and value in {0, 1}):
+    if isinstance(value, bool) or (measure.is_of_yes_or_no and value in {0, 1}):
         return "yes" if value else "no"
     if is_share(measure):
         return f"{percent(value)} of {measure.quantity.removeprefix(_SHARE_OF)}"
@@ -88,7 +86,7 @@ def plain(value: float) -> str:
 
 def _range(measure: Measure, low: float, high: float) -> str:
     """An interval, with as many digits as its ends need to differ; none where even these make them the same."""
-    if measure.quantity == PROJECTS:  # one project's answer is yes or no: the interval is of the ratio that decides
+    if measure.is_of_yes_or_no:  # one project's answer is yes or no: the interval is of the ratio that decides
         return f"{plain(low)} to {plain(high)} times"
     if not _in_per_cent(measure):
         return f"{plain(low)} to {plain(high)}"
