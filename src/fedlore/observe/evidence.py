@@ -57,7 +57,7 @@ class Said(IntFlag):
     TOOLED_MERGE = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class History:
     """The commits reachable from HEAD as columns, newest first (equal times: by id), and the files that each changed.
 
@@ -236,7 +236,7 @@ class Labels:
     values: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Evidence:
     """All that a repository told, and the day (Unix seconds) that the round looks back from.
 

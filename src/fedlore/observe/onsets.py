@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from fedlore.observe.features.commits import (
 )
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
 from fedlore.observe.naming import is_by_others, is_test, language_of
+from fedlore.observe.once import once_each
 from fedlore.observe.records import is_record
 
 TYPE_CHECKER = re.compile(
@@ -83,6 +85,7 @@ _LOOSE = re.compile(
 )
 
 
+@once_each
 def onsets(evidence: Evidence) -> Mapping[str, int | None]:
     """When each of `PRACTICES` began (Unix seconds; None: it did not, or nothing tells).
 
@@ -107,7 +110,7 @@ def onsets(evidence: Evidence) -> Mapping[str, int | None]:
         "stories": _first([found["stories"], told["story"]]),
         "retrospectives": _first([found["retrospectives"], told["retrospective"]]),
     }
-    return {name: found[name] for name in PRACTICES}
+    return MappingProxyType({name: found[name] for name in PRACTICES})
 
 
 def gone_at_head(evidence: Evidence) -> frozenset[str]:

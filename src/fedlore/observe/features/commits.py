@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fedlore.observe.evidence import Evidence, History, Said
 from fedlore.observe.naming import is_test, language_of
+from fedlore.observe.once import once_each
 
 Mask = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
@@ -59,11 +60,15 @@ def within(value: float | None, low: float, high: float) -> float | None:
     return None if value is None else min(max(value, low), high)
 
 
+@once_each
 def source_paths(history: History) -> tuple[Mask, Mask]:
     """Which of the history's paths are source files other than tests, and which are test files."""
     languages = [language_of(path) for path in history.paths]
     tests = np.array([is_test(path, name) for path, name in zip(history.paths, languages, strict=True)], np.bool_)
-    return np.array([bool(name) for name in languages], np.bool_) & ~tests, tests
+    sources = np.array([bool(name) for name in languages], np.bool_) & ~tests
+    for mask in (sources, tests):
+        mask.flags.writeable = False
+    return sources, tests
 
 
 def changed_files(history: History, paths: Mask | None = None) -> Counts:
