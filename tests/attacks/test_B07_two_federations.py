@@ -48,10 +48,12 @@ def _check_that_the_other_is_refused(world: World, policy: Policy) -> None:
     """A round of epsilon 4 here leaves 3 for the federation that is joined under ``policy``."""
     plan = planned(world, "round-1").plan
     run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
-    links = _in_the_other_federation(world, policy)
+    links, told = _in_the_other_federation(world, policy), list[str]()
+    links["org0"].participant._tell = told.append
     second = replace(planned(world, "round-2").plan, federation_id=OTHER)
-    with pytest.raises(BudgetExceeded, match="epsilon 3"):
+    with pytest.raises(BudgetExceeded, match="org0 takes no part"):
         run_round(world.coordinator, links, second, config={}, charge=charge_of(second))
+    assert "epsilon 3" in told[0]
     with world.database("org0").reading() as connection:
         assert ledger.totals(connection).epsilon_micro == 4_000_000
 

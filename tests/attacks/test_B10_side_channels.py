@@ -18,18 +18,31 @@ import pytest
 
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.measure import MeasureId
+from fedlore.cli.errors import BUDGET, exit_code
 from fedlore.contribute.encode import encode
 from fedlore.federation.bands import Bands, bands_of
 from fedlore.federation.messages import Release
 from fedlore.federation.participant import charge_of
 from fedlore.federation.policy import policy_of
-from fedlore.federation.rounds import begin, run_round
+from fedlore.federation.rounds import begin, finish, run_round
 from fedlore.federation.transports.local import LocalLink
 from fedlore.observe.evidence import Features
 from fedlore.observe.project import Observed
+from fedlore.privacy.ledger import BudgetExceeded, Charge
 from fedlore.privacy.mechanisms import GaussianMechanism, LaplaceMechanism
 from fedlore.privacy.sampling import Randomness
-from tests.federation.making import CATALOGUE, OUTCOMES, PRACTICES, TERMS, World, make_world, planned, some_features
+from fedlore.store import charges, ledger
+from tests.federation.making import (
+    CATALOGUE,
+    NOW,
+    OUTCOMES,
+    PRACTICES,
+    TERMS,
+    World,
+    make_world,
+    planned,
+    some_features,
+)
 from tests.privacy.exact import seeded
 
 ASKED = (*PRACTICES, *OUTCOMES)
@@ -169,20 +182,58 @@ def test_projects_beyond_what_a_round_can_count_are_refused_without_saying_how_m
     assert not set("0123456789") & set(said.pop())
 
 
-@pytest.mark.parametrize("count", [1, 40])
-def test_projects_that_spent_their_own_budget_are_refused_without_saying_how_many(tmp_path: Path, count: int) -> None:
+def test_nobody_hears_that_all_projects_of_a_member_spent_their_own_budget(tmp_path: Path) -> None:
+    """It takes part with noise alone: the same messages, sizes and charges, and a round that comes to its end."""
     policy = replace(policy_of(TERMS), project_epsilon_micro=4_000_000, project_delta_e15=10**10)
-    world = make_world(tmp_path, {**some_features(6, 40, seed=1), "org0": QUIET[:count]}, policy=policy)
-    names = [f"{number:064x}" for number in range(40)]
-    for name, participant in world.participants.items():
-        mine = names[: len(world.features[name])]
-        participant._fingerprints = lambda _, mine=mine: mine
+    seen, sums = [], []
+    for spent in (False, True):
+        folder = tmp_path / str(spent)
+        folder.mkdir()
+        world = make_world(folder, {**some_features(6, 40, seed=1), "org0": LOUD}, policy=policy)
+        names = [f"{number:064x}" for number in range(40)]
+        world.participants["org0"]._fingerprints = lambda _, names=names: names
+        plan = planned(world, "round-1").plan
+        if spent:
+            with world.database("org0").transaction() as connection:
+                everywhere = {"scope": "elsewhere", "charge": Charge(4_000_000, 10**10), "caps": [], "now": NOW - 1}
+                coverage = ledger.Coverage(frozenset(names))
+                ledger.reserve(connection, operation_id="before", **everywhere, coverage=coverage)
+        roster = begin(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+        sizes = []
+        for name, link in sorted(world.links.items()):
+            message = link.contribute(roster)
+            world.coordinator.receive_masked(plan.round_id, message)
+            sizes.append((name, len(message)))
+        release = Release.verified(finish(world.coordinator, world.links, plan.round_id), world.coordinator.public_key)
+        with world.database("org0").reading() as connection:
+            paid = ledger.find_charge(connection, plan.round_id)
+            covered = charges.projects_of(connection, plan.round_id)
+        assert paid is not None
+        assert covered == ([] if spent else names)
+        seen.append((sizes, release.contributors, paid.epsilon_micro, paid.delta_e15, paid.event, paid.state))
+        sums.append(release.sums[0] / plan.lattice[0])
+    assert seen[0] == seen[1]
+    assert sums[0] - sums[1] == pytest.approx(40, abs=15)  # the number of projects, noised
+
+
+def test_a_refusal_for_want_of_budget_tells_others_no_scope_amount_or_day(tmp_path: Path) -> None:
+    told: list[str] = []
+    policy = replace(policy_of(TERMS), epsilon_total_micro=3_000_000)
+    world = make_world(tmp_path, some_features(6, 40, seed=1), policy=policy)
+    world.participants["org0"]._tell = told.append
     plan = planned(world, "round-1").plan
-    run_round(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
-    again = replace(plan, round_id="round-2")
-    roster = begin(world.coordinator, world.links, again, config={}, charge=charge_of(again))
-    said = _refusal(lambda: world.links["org0"].contribute(roster))
-    assert said == "org0: none of its projects may take part: each has spent a budget of its own"
+    roster = begin(world.coordinator, world.links, plan, config={}, charge=charge_of(plan))
+    with pytest.raises(BudgetExceeded) as caught:
+        world.participants["org0"].contribute(roster)
+    refusal = caught.value
+    assert str(refusal) == "this member takes no part in this round"
+    assert {refusal.scope, refusal.left_epsilon_micro, refusal.left_delta_e15, refusal.renews_us} == {None}
+    assert refusal.__cause__ is refusal.__context__ is None
+    assert exit_code(refusal) == BUDGET
+    (sentence,) = told
+    assert re.search(r"org0 takes no part in round round-1: .* left in all until it renews on 2", sentence)
+    said = _refusal(lambda: world.links["org1"].contribute(roster))
+    assert not set("02345789") & set(said)
 
 
 def test_no_total_is_released_that_gives_another_number_away(tmp_path: Path) -> None:

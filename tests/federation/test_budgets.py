@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from fedlore.aggregate.masking.messages import Roster, UnmaskRequest
 from fedlore.catalogue.errors import FedloreError
 from fedlore.catalogue.measure import MeasureId
 from fedlore.federation.budgets import Budget, budget_of_coordinator, budget_of_participant
-from fedlore.federation.caps import within_budget
+from fedlore.federation.caps import TakesNoPart, within_budget
 from fedlore.federation.coordinator import RoundError
 from fedlore.federation.explaining import asks, explained
 from fedlore.federation.identity import load_identity
@@ -204,9 +205,34 @@ def test_a_project_that_spent_its_own_budget_is_left_out_in_every_federation(tmp
     projects = budget_of_participant(links["org0"].participant, world.database("org0"), NOW).projects
     assert projects is not None
     assert (projects.spent, projects.exhausted, projects.most_epsilon) == (60, 60, 4.0)
+    # Whoever has none left takes part with noise alone, and pays for no project.
     third = replace(planned(world, "round-3").plan, federation_id="other")
-    with pytest.raises(PolicyRefusal, match="none of its projects may take part: each has spent"):
-        run_round(world.coordinator, links, third, config={}, charge=charge_of(third))
+    empty = links["org0"].participant.preview(third)
+    assert {line.value for line in empty.lines} == {0.0}
+    assert "what would leave is noise alone" in empty.words
+    run_round(world.coordinator, links, third, config={}, charge=charge_of(third))
+    for name in features:
+        with world.database(name).reading() as connection:
+            assert projects_of(connection, "round-3") == []
+            assert ledger.totals(connection, "other").committed_epsilon_micro == 8_000_000
+            assert len(contributions.insights_of(connection, "other")) == 2
+
+
+def test_a_ledger_asked_early_says_what_it_would_say_later_and_pays_nothing(tmp_path: Path) -> None:
+    told: list[str] = []
+    policy = replace(policy_of(making.TERMS), epsilon_total_micro=5_000_000)
+    world = make_world(tmp_path, some_features(3, 60, seed=6), policy=policy)
+    link, plan = world.links["org0"], planned(world, "round-1", epsilon=3.0).plan
+    link.participant._tell = told.append
+    link.check_room([plan], [charge_of(plan)])
+    with pytest.raises(TakesNoPart, match=r"^org0 takes no part in this round; its owner sees why"):
+        link.check_room([plan, plan], [charge_of(plan)] * 2)
+    assert len(told) == 1
+    assert re.search("org0 takes no part in round round-1: .* left in all", told[0])
+    with pytest.raises(PolicyRefusal, match="cap of 8"):
+        link.check_room([plan, replace(plan, epsilon_micro=9_000_000)], [charge_of(plan)])
+    with world.database("org0").reading() as connection:
+        assert charges(connection) == []
 
 
 def test_the_ledger_itself_refuses_a_project_beyond_its_budget(tmp_path: Path) -> None:

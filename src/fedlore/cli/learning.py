@@ -15,13 +15,15 @@ from fedlore.catalogue.plan import unit_named
 from fedlore.cli.common import acting_for, budget, emit, find_repositories, first_joined, progress_bars, warn
 from fedlore.cli.errors import NOTHING
 from fedlore.cli.forecasting import finite_ratios, forecast_row, show_checked
-from fedlore.cli.tables import show_asked, show_preview, show_private, show_statements
+from fedlore.cli.tables import Price, show_asked, show_preview, show_private, show_statements
 from fedlore.federation.machine import Machine, readable, told_of
 from fedlore.federation.messages import Release
+from fedlore.federation.participant import charge_of
 from fedlore.federation.picture import YOURS, exact_picture
 from fedlore.federation.running import Ask, Rounds
 from fedlore.learn.statement import Statement
 from fedlore.observe.project import Observed
+from fedlore.privacy.ledger import Charge
 from fedlore.privacy.planner import NothingToSay, Planned
 from fedlore.privacy.questions import MIN_HOLDERS
 from fedlore.privacy.remedies import Remedy
@@ -97,8 +99,14 @@ def learn_own(wish: Wish) -> int:
 def learn_everybodys(wish: Wish) -> int:
     """One round over all members' projects, and beside it the exact picture of those on this machine."""
     domains_of(wish.learning_type)
+    own: set[str] = set()
+
+    def tell(organization: str, sentence: str) -> None:
+        """What a member's own ledger says is for that member alone."""
+        warn([sentence] if organization in own else [])
+
     with progress_bars() as (looked, told):
-        machine = Machine(looking=looked)
+        machine = Machine(looking=looked, telling=tell)
         rounds = Rounds(machine, progress=told)
         federation_id = machine.chosen(wish.consortium_id)
         terms = machine.coordinator.terms(federation_id)
@@ -106,20 +114,24 @@ def learn_everybodys(wish: Wish) -> int:
         ask = _ask(wish, epsilon, delta)
         if wish.dry_run:
             return _preview(machine, rounds, federation_id, ask, wish)
+        owner = acting_for(machine, federation_id, wish.organization)
+        own.update([] if owner is None else [owner.organization])
         warn(f"round {name} could not be finished: {why}" for name, why in rounds.settle(federation_id).stuck.items())
+        paid: list[Charge] = []
         if wish.protected.adaptive_clipping:
-            ask = _reached(rounds, federation_id, ask)
+            ask = _reached(rounds, federation_id, ask, paid)
         planned, refusal = _planned(rounds, federation_id, ask)
         members = [member.organization for member in rounds.cohort(federation_id, wish.learning_type)]
         seen = machine.observed(federation_id, members, planned.plan.as_of if planned else None)
         local = exact_picture(machine.catalogue, wish.learning_type, readable(seen), machine.today())
-        said = [] if planned is None else _released(rounds.run(federation_id, ask, planned).document)
+        said = [] if planned is None else _run(rounds, federation_id, ask, planned, paid)
+    spent = Price.of(paid)
     warn(told_of(seen))
     payload = {
         "consortium_id": federation_id,
         "learning_type": wish.learning_type,
-        "epsilon": epsilon if planned else 0.0,
-        "delta": delta if planned else 0.0,
+        "epsilon": spent.epsilon,
+        "delta": spent.delta,
         "members": len(members),
         "noise_excess": round(noise_excess(len(members), planned.plan.least_honest), 3) if planned else None,
         "statements": [statement.as_dict() for statement in said],
@@ -133,9 +145,9 @@ def learn_everybodys(wish: Wish) -> int:
             "statements": [statement.as_dict() for statement in local],
         },
     }
-    emit(wish.form, "learn.patterns", payload, lambda: _show(wish, machine, planned, members, said, local, seen))
+    emit(wish.form, "learn.patterns", payload, lambda: _show(wish, machine, planned, members, said, local, seen, spent))
     if planned is None:
-        warn([f"{refusal.reason}; nothing was spent"])
+        warn([f"{refusal.reason}; {'nothing' if not paid else f'only {spent.words}'} was spent"])
         return NOTHING
     return 0
 
@@ -155,10 +167,18 @@ def _ask(wish: Wish, epsilon: float, delta: float) -> Ask:
     )
 
 
-def _reached(rounds: Rounds, federation_id: str, ask: Ask) -> Ask:
+def _run(rounds: Rounds, federation_id: str, ask: Ask, planned: Planned, paid: list[Charge]) -> list[Statement]:
+    """Run a planned round, note what it cost, and give its statements."""
+    document = rounds.run(federation_id, ask, planned).document
+    paid.append(charge_of(planned.plan))
+    return [Statement.from_dict(table) for table in Release.read(document).statements]
+
+
+def _reached(rounds: Rounds, federation_id: str, ask: Ask, paid: list[Charge]) -> Ask:
     """Learn how far the values of the means reach, for a part of the budget, and leave the rest to the round asked.
 
-    Where an earlier release has told it already, nothing is spent on it again.
+    Where an earlier release has told it already, nothing is spent on it again. Raises `BudgetExceeded` or
+    `PolicyRefusal` where the rest would be refused once the part is spent.
     """
     domains = domains_of(ask.learning_type)
     means = {measure.id for measure in rounds.catalogue.of_domains(domains) if measure.kind == "mean"}
@@ -167,14 +187,16 @@ def _reached(rounds: Rounds, federation_id: str, ask: Ask) -> Ask:
     first = replace(ask, reach=True, force=False, epsilon=ask.epsilon * REACH_PART, delta=ask.delta * REACH_PART)
     rest = replace(ask, epsilon=ask.epsilon - first.epsilon, delta=ask.delta - first.delta)
     planned, refusal = _planned(rounds, federation_id, first)
-    # Whatever would refuse the round asked is to refuse it before anything is spent.
-    if planned is not None and None in (_planned(rounds, federation_id, one)[0] for one in (ask, rest)):
-        warn(["clipped to the catalogue's bounds: the rest of the budget would say nothing"])
-        return ask
     if planned is None:
         warn([f"clipped to the catalogue's bounds: {refusal.reason}"])
         return ask
-    rounds.run(federation_id, first, planned)
+    # Whatever would refuse the round asked is to refuse it before anything is spent.
+    whole, later = (_planned(rounds, federation_id, one)[0] for one in (ask, rest))
+    if whole is None or later is None:
+        warn(["clipped to the catalogue's bounds: the rest of the budget would say nothing"])
+        return ask
+    rounds.check_both(federation_id, planned.plan, later.plan, rest)
+    _run(rounds, federation_id, first, planned, paid)
     return rest
 
 
@@ -197,10 +219,6 @@ class _Refusal:
         return {"reason": self.reason, "would_help": None if self.remedy is None else asdict(self.remedy)}
 
 
-def _released(document: bytes) -> list[Statement]:
-    return [Statement.from_dict(table) for table in Release.read(document).statements]
-
-
 def _show(
     wish: Wish,
     machine: Machine,
@@ -209,12 +227,13 @@ def _show(
     said: Sequence[Statement],
     local: Sequence[Statement],
     seen: Sequence[Observed],
+    spent: Price,
 ) -> None:
     here = f"{len(readable(seen))} projects on this machine ({YOURS})"
     if planned is None:
         show_statements(local, machine.catalogue, here, all_bins=wish.all_bins)
     else:
-        show_asked(planned, len(members))
+        show_asked(planned, len(members), spent)
         show_private(said, local, machine.catalogue, here, all_bins=wish.all_bins)
         show_checked(finite_ratios(planned, said), planned.forecasts)
 

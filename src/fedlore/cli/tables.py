@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import indent
 
@@ -16,6 +16,7 @@ from fedlore.cli.forecasting import show_forecasts
 from fedlore.contribute.preview import Preview
 from fedlore.learn.statement import Statement
 from fedlore.learn.words import sentence
+from fedlore.privacy.ledger import DELTA_UNIT, EPSILON_UNIT, Charge
 from fedlore.privacy.planner import Planned
 from fedlore.privacy.shares import noise_excess
 
@@ -40,14 +41,33 @@ def _say(out: Console, words: str) -> None:
     out.print(words, soft_wrap=True)
 
 
-def show_asked(planned: Planned, members: int) -> None:
-    """What the round asked, at what price, and what the planner left out."""
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What was really paid: Laplace noise, for one, leaves nearly all of the delta that it is offered."""
+
+    epsilon: float
+    delta: float
+
+    @staticmethod
+    def of(charges: Iterable[Charge]) -> Price:
+        """The plain sums."""
+        kept = list(charges)
+        epsilon = sum(charge.epsilon_micro for charge in kept) / EPSILON_UNIT
+        return Price(epsilon, sum(charge.delta_e15 for charge in kept) / DELTA_UNIT)
+
+    @property
+    def words(self) -> str:
+        return f"epsilon {self.epsilon:g}, delta {self.delta:.3g}"
+
+
+def show_asked(planned: Planned, members: int, spent: Price) -> None:
+    """What the round asked, what was spent, and what the planner left out."""
     out, plan = console(), planned.plan
     _say(
         out,
         f"asked {members} members {len(plan.shares)} shares, {len(plan.pairs)} practice-to-outcome pairs, "
-        f"{len(plan.histograms)} histograms and {len(plan.means)} means; spent epsilon {plan.epsilon:g}, "
-        f"delta {plan.delta:g} ({plan.mechanism}; holds if {plan.least_honest} of {members} members are honest)",
+        f"{len(plan.histograms)} histograms and {len(plan.means)} means; spent {spent.words} "
+        f"({plan.mechanism}; holds if {plan.least_honest} of {members} members are honest)",
     )
     if members > plan.least_honest:
         excess = noise_excess(members, plan.least_honest)

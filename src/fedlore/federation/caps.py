@@ -8,9 +8,23 @@ from dataclasses import dataclass
 from fedlore.federation.policy import Policy
 from fedlore.observe.evidence import Features
 from fedlore.privacy.filters import Spent, limits_of, loss_of, tracks
-from fedlore.privacy.ledger import RENEWAL_DAYS, Cap, Charge, Period, day_of, renewal
+from fedlore.privacy.ledger import RENEWAL_DAYS, BudgetError, BudgetExceeded, Cap, Charge, Period, day_of, renewal
+from fedlore.store.scopes import EACH_PROJECT
 
-EACH_PROJECT = "each-project"
+
+class NoRoom(BudgetExceeded):
+    """A refusal in words, which name no scope and no amount beyond what they say."""
+
+    def __init__(self, words: str) -> None:
+        self.scope = self.left_epsilon_micro = self.left_delta_e15 = self.renews_us = None
+        BudgetError.__init__(self, words)
+
+
+class TakesNoPart(NoRoom):
+    """What others hear of a participant whose own ledger refuses a round: neither why nor what is left."""
+
+    def __init__(self, words: str = "this member takes no part in this round") -> None:
+        super().__init__(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +38,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """The projects that a charge covers, and in words how many others their own budget leaves out."""
+    """The projects that a charge covers, maybe none, and in words how many others their own budget leaves out."""
 
     features: Sequence[Features]
     projects: frozenset[str]
@@ -71,9 +85,12 @@ def within_budget(
     fits = admitted(names, cap, spent, charge)
     kept = [one for one, name in zip(features, names, strict=True) if name in fits]
     out = len(features) - len(kept)
+    if not out:
+        return Covered(kept, fits)
     until = "" if cap.period is None else f" until {day_of(cap.period.until_us)}"
     words = f"{out} of them {'has' if out == 1 else 'have'} spent the budget of one project for {RENEWAL_DAYS} days"
-    return Covered(kept, fits, out, f"{words} and {'is' if out == 1 else 'are'} left out{until}" if out else "")
+    words += f" and {'is' if out == 1 else 'are'} left out{until}"
+    return Covered(kept, fits, out, words if kept else f"{words}: what would leave is noise alone")
 
 
 def admitted(names: Iterable[str], cap: Cap | None, spent: Mapping[str, Spent], charge: Charge) -> frozenset[str]:

@@ -15,14 +15,14 @@ from fedlore.federation.messages import Opening, Signed
 from fedlore.federation.saying import make_release, thresholds_of
 from fedlore.federation.terms import Terms, cap_of
 from fedlore.govern.audit.entry import Head
-from fedlore.privacy.filters import admits
 from fedlore.privacy.ledger import RESERVATION_DAYS, Cap, Charge, Totals
-from fedlore.privacy.room import refused
+from fedlore.privacy.room import check_room
 from fedlore.store import audit, charges, heads, ledger, rounds
 from fedlore.store.audit import microseconds
 from fedlore.store.database import Database
 from fedlore.store.ledger import ChargeRow
 from fedlore.store.rounds import FederationRow, MemberRow, RoundRow, StoreConflict
+from fedlore.store.scopes import check_federation
 
 _DAY = 86_400
 
@@ -52,7 +52,8 @@ class Coordinator:
         return self._identity.public
 
     def create(self, federation_id: str, terms: Terms, invited: Mapping[str, Mapping[str, Any]]) -> None:
-        """Create a federation and invite the named."""
+        """Create a federation and invite the named; raises `BudgetError` for an id that no federation may have."""
+        check_federation(federation_id)
         now = self._now()
         with self._database.transaction() as connection:
             rounds.add_federation(connection, FederationRow(federation_id, terms.level, terms.as_dict(), now))
@@ -99,14 +100,12 @@ class Coordinator:
         with self._database.reading() as connection:
             return ledger.charges(connection, federation_id)
 
-    def check_room(self, federation_id: str, charge: Charge) -> None:
-        """Say early what the mirror would say later: raises `BudgetExceeded` if it would not reserve ``charge``."""
+    def check_room(self, federation_id: str, *wanted: Charge) -> None:
+        """Say early what the mirror would say later to these charges, one after another: raises `BudgetExceeded`."""
         self.give_up_overdue(federation_id)
         cap = self.cap(federation_id)
         with self._database.reading() as connection:
-            known = charges.spent(connection, cap)
-        if not admits(cap, known, charge):
-            raise refused(cap, known)
+            check_room(cap, charges.spent(connection, cap), wanted)
 
     def find(self, round_id: str) -> RoundRow | None:
         with self._database.reading() as connection:

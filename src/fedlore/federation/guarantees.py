@@ -11,9 +11,8 @@ from fedlore.catalogue.plan import Plan
 from fedlore.catalogue.presets import least_honest
 from fedlore.federation.coordinator import Coordinator
 from fedlore.federation.policy import PolicyRefusal
-from fedlore.federation.running import Ask, Rounds
+from fedlore.federation.running import Ask, Rounds, likely_charges
 from fedlore.federation.terms import Terms
-from fedlore.privacy.accountant import calibrate
 from fedlore.privacy.filters import Spent, spent_by
 from fedlore.privacy.ledger import (
     DELTA_UNIT,
@@ -21,10 +20,7 @@ from fedlore.privacy.ledger import (
     RENEWAL_DAYS,
     BudgetExceeded,
     Cap,
-    Charge,
     day_of,
-    delta_e15,
-    epsilon_micro,
 )
 from fedlore.privacy.planner import NothingToSay
 from fedlore.privacy.room import left_in, rounds_left, total_of
@@ -74,25 +70,13 @@ def schedule(terms: Terms, ask: Ask) -> dict[str, Any]:
     """
     cap = Cap(None, terms.epsilon_total_micro, terms.delta_total_e15, adaptive=True)
     return {
-        "rounds": min(rounds_left(cap, Spent(), charge) for charge in _expected(ask)),
+        "rounds": min(rounds_left(cap, Spent(), charge) for charge in likely_charges(ask)),
         "renewal_days": RENEWAL_DAYS,
         "round_epsilon": ask.epsilon,
         "round_delta": ask.delta,
         "quorum": terms.min_cohort,
         "when": "a round begins when it is asked for",
     }
-
-
-def _expected(ask: Ask) -> list[Charge]:
-    """What a round may be charged, by mechanism: Laplace noise needs no delta, Gaussian noise is calibrated to both."""
-    price = epsilon_micro(ask.epsilon)
-    laplace = {"mechanism": "discrete laplace", "noise_multiplier": 1 / ask.epsilon, "count": 1, "distance": 0.0}
-    expected = [Charge(price, 1, laplace)]
-    if ask.delta:
-        multiplier = calibrate("discrete gaussian", ask.epsilon, ask.delta, 1.0)
-        gaussian = {"mechanism": "discrete gaussian", "noise_multiplier": multiplier, "count": 1, "distance": 0.0}
-        expected.append(Charge(price, delta_e15(ask.delta), gaussian))
-    return expected
 
 
 def objectives(rounds: Rounds, federation_id: str, ask: Ask) -> list[dict[str, Any]]:
@@ -136,7 +120,7 @@ def price_of(coordinator: Coordinator, plan: Plan) -> dict[str, Any]:
     left_epsilon_micro, left_e15 = left_in(cap, spent)
     return {
         "epsilon": plan.epsilon,
-        "delta": plan.delta,
+        "delta": place.charge.delta_e15 / DELTA_UNIT,
         "mechanism": plan.mechanism,
         "unit": plan.unit,
         "least_honest": plan.least_honest,

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class Machine:
     """The coordinator and the participants whose state lies under one home folder.
 
     ``jobs`` is the number of processes that read repositories, ``looking`` is told how many of them are
-    read, ``clock`` gives the Unix time.
+    read, ``clock`` gives the Unix time. ``telling`` gets the name of a participant and a sentence for its owner alone.
     """
 
     def __init__(
@@ -70,12 +70,14 @@ class Machine:
         jobs: int | None = None,
         looking: Callable[[int, int], None] | None = None,
         clock: Callable[[], float] = time.time,
+        telling: Callable[[str, str], None] | None = None,
     ) -> None:
         self.home = home or Home.default()
         self.catalogue = load_catalogue()
         self._jobs = jobs
         self._clock = clock
         self._looking = looking
+        self._telling = telling
         self._seen: dict[tuple[str, str, int, Capacity | None], list[Observed]] = {}
         self._databases: dict[str, Database] = {}
         self._links: dict[tuple[str, str], LocalLink] = {}
@@ -229,6 +231,7 @@ class Machine:
             look=look,
             tools=Tools(self._clock, os.urandom),
             fingerprints=fingerprints,
+            tell=None if self._telling is None else partial(self._telling, organization),
         )
 
     def _membership(self, federation_id: str, organization: str) -> MembershipRow | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -14,7 +14,7 @@ from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.plan import Plan
 from fedlore.contribute.encode import Contribution, encode
 from fedlore.contribute.preview import Preview, preview
-from fedlore.federation.caps import Caps, Covered, participant_caps, within_budget
+from fedlore.federation.caps import Caps, Covered, TakesNoPart, participant_caps, within_budget
 from fedlore.federation.expiring import give_up_overdue
 from fedlore.federation.identity import Identity, public_key
 from fedlore.federation.messages import Opening, Release, Signed
@@ -23,12 +23,14 @@ from fedlore.federation.saying import says_what_its_sums_say
 from fedlore.govern.audit.entry import Head
 from fedlore.observe.evidence import Features
 from fedlore.privacy.calibration import event_of_plan
-from fedlore.privacy.ledger import DELTA_UNIT, RESERVATION_SECONDS, Charge
+from fedlore.privacy.ledger import DELTA_UNIT, RESERVATION_SECONDS, BudgetExceeded, Charge
+from fedlore.privacy.room import check_room
 from fedlore.privacy.shares import noise_share, share_variance
 from fedlore.store import audit, charges, contributions, heads, ledger
 from fedlore.store.contributions import ContributionRow, InsightRow
 from fedlore.store.database import Database
 from fedlore.store.ledger import Coverage
+from fedlore.store.scopes import check_federation
 
 _GIVEN_UP = ("void", "expired")
 
@@ -37,13 +39,17 @@ _GIVEN_UP = ("void", "expired")
 class Membership:
     """The federation that a participant is in, the key of its coordinator, and the participant's own policy there.
 
-    ``joined`` is the Unix time from which its budget's years are counted.
+    ``joined`` is the Unix time from which its budget's years are counted. Raises `BudgetError` for an id that no
+    federation may have: its charges would be taken for others of the ledger.
     """
 
     federation_id: str
     coordinator_key: bytes
     policy: Policy
     joined: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_federation(self.federation_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Participant:
     """One organisation in one federation; ``look`` gives its projects' features as of a Unix time.
 
     ``fingerprints`` names the projects of ``look`` in the same order, so that each one's own budget can be kept.
+    ``tell`` takes sentences for its owner alone: why its ledger refuses a round, of which others hear `TakesNoPart`.
     """
 
     def __init__(
@@ -82,6 +89,7 @@ class Participant:
         look: Callable[[int], Sequence[Features]],
         tools: Tools,
         fingerprints: Callable[[int], Sequence[str]] = _unnamed,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.name = name
         self._database = database
@@ -90,6 +98,7 @@ class Participant:
         self._catalogue = catalogue
         self._look = look
         self._fingerprints = fingerprints
+        self._tell = tell
         self._tools = tools
         self._open: dict[str, _OpenRound] = {}
 
@@ -102,7 +111,26 @@ class Participant:
         policy = self._membership.policy
         left_out = policy.capacity.left_out_words(policy.left_out) if policy.left_out else ""
         left_out = ". ".join(words for words in (left_out, seen.left_out_words) if words)
-        return preview(plan, self._catalogue, contribution, sd, left_out)
+        shown = preview(plan, self._catalogue, contribution, sd, left_out)
+        return replace(shown, delta=charge_of(plan).delta_e15 / DELTA_UNIT)
+
+    def check_room(self, plans: Sequence[Plan], wanted: Sequence[Charge]) -> None:
+        """Say early what would be said later to these rounds, at the prices ``wanted`` one after another; none is paid.
+
+        Raises `PolicyRefusal` for a plan, `TakesNoPart` where the own ledger would not pay for all of them.
+        """
+        for plan in plans:
+            self._membership.policy.check_plan(plan, self._catalogue, self._tools.now())
+        self.give_up_overdue()
+
+        def ask() -> None:
+            with self._database.reading() as connection:
+                caps = self.caps(connection, self._tools.now())
+                for cap in (caps.federation, caps.everything):
+                    check_room(cap, charges.spent(connection, cap), wanted)
+
+        if not self._granted(plans[-1].round_id, ask):
+            raise TakesNoPart
 
     def advertise(self, message: Signed) -> bytes:
         """Check the opening of a round against the own policy, and offer a key for masks."""
@@ -161,23 +189,9 @@ class Participant:
             unmask.to_bytes(),
             "masked" if plan.secure_aggregation else "unmasked",
         )
-        now = self._tools.now()
-        with self._database.transaction() as connection:
-            caps = self.caps(connection, now)
-            # A vector that leaves without masks is a release by itself: its charge is final at once.
-            ledger.reserve(
-                connection,
-                operation_id=plan.round_id,
-                scope=plan.federation_id,
-                charge=charge_of(plan),
-                caps=[caps.federation, caps.everything],
-                now=now,
-                coverage=Coverage(seen.projects, caps.project),
-                expires=now + RESERVATION_SECONDS,
-            )
-            contributions.add_contribution(connection, row, now)
-            if not plan.secure_aggregation:
-                ledger.commit(connection, plan.round_id, now)
+        if not self._granted(plan.round_id, lambda: self._pay(plan, row, seen.projects)):
+            # Not within the handling of the reason, which would hang on it as its context.
+            raise TakesNoPart
         return row.masked
 
     def unmask(self, message: bytes) -> bytes:
@@ -254,17 +268,47 @@ class Participant:
         if kept.federation_id != self._membership.federation_id:
             raise PolicyRefusal("the round is of another federation")
 
+    def _pay(self, plan: Plan, row: ContributionRow, projects: frozenset[str]) -> None:
+        """Reserve the round's price and keep what was made for it; raises `BudgetExceeded`."""
+        now = self._tools.now()
+        with self._database.transaction() as connection:
+            caps = self.caps(connection, now)
+            # A vector that leaves without masks is a release by itself: its charge is final at once.
+            ledger.reserve(
+                connection,
+                operation_id=plan.round_id,
+                scope=plan.federation_id,
+                charge=charge_of(plan),
+                caps=[caps.federation, caps.everything],
+                now=now,
+                coverage=Coverage(projects, caps.project),
+                expires=now + RESERVATION_SECONDS,
+            )
+            contributions.add_contribution(connection, row, now)
+            if not plan.secure_aggregation:
+                ledger.commit(connection, plan.round_id, now)
+
+    def _granted(self, round_id: str, ask: Callable[[], None]) -> bool:
+        """Whether the own ledger grants what ``ask`` asks of it; why it does not is told to the owner alone."""
+        try:
+            ask()
+        except BudgetExceeded as error:
+            if self._tell is not None:
+                self._tell(f"{self.name} takes no part in round {round_id}: {error}")
+            return False
+        return True
+
     def _with_budget(self, plan: Plan) -> Covered:
-        """The projects that such a round may cover: those whose own budget still admits it."""
+        """The projects that such a round may cover: those whose own budget still admits it.
+
+        There may be none: the participant then takes part with noise alone. If it refused, others would learn that its
+        projects have spent their budgets, and its round would end for everybody.
+        """
         features, names = self._look(plan.as_of), self._fingerprints(plan.as_of)
         with self._database.reading() as connection:
             cap = self.caps(connection, self._tools.now()).project
             known = {} if cap is None else charges.spent_by_project(connection, since_us=cap.since_us)
-        covered = within_budget(features, names, cap, known, charge_of(plan))
-        if covered.left_out and not covered.features:
-            # The coordinator hears this: how many they are is the owner's own, and in its preview.
-            raise PolicyRefusal("none of its projects may take part: each has spent a budget of its own")
-        return covered
+        return within_budget(features, names, cap, known, charge_of(plan))
 
     def _noised(self, plan: Plan, features: Sequence[Features]) -> Contribution:
         contribution = encode(plan, self._catalogue, features)

@@ -21,6 +21,9 @@ Progress = Callable[[str, int, int], None]
 class Link(Protocol):
     """How a coordinator reaches one participant: bytes there, bytes back."""
 
+    def check_room(self, plans: Sequence[Plan], wanted: Sequence[Charge]) -> None:
+        """Ask early whether the participant would take part in these rounds, at these prices, one after another."""
+
     def advertise(self, opening: Signed) -> bytes:
         """Send the opening of a round; the participant's key for it comes back."""
 

@@ -13,9 +13,10 @@ import numpy as np
 
 from fedlore.catalogue.load import Catalogue, domains_of
 from fedlore.catalogue.measure import MeasureId
-from fedlore.catalogue.plan import Unit
+from fedlore.catalogue.plan import Plan, Unit
 from fedlore.catalogue.presets import least_honest
 from fedlore.federation.bands import Bands
+from fedlore.federation.caps import NoRoom
 from fedlore.federation.coordinator import RoundError
 from fedlore.federation.machine import Machine
 from fedlore.federation.messages import Release, Signed
@@ -29,8 +30,9 @@ from fedlore.learn.earlier import said_earlier
 from fedlore.learn.expected import Setting, forecasts, released_shares
 from fedlore.learn.statement import Statement
 from fedlore.learn.sums import Sums
+from fedlore.privacy.accountant import calibrate
 from fedlore.privacy.earlier import Earlier
-from fedlore.privacy.ledger import delta_e15, epsilon_micro
+from fedlore.privacy.ledger import BudgetExceeded, Charge, delta_e15, epsilon_micro
 from fedlore.privacy.planner import Planned, plan_round
 from fedlore.privacy.questions import MIN_HOLDERS, Request
 from fedlore.store.rounds import MemberRow
@@ -134,6 +136,25 @@ class Rounds:
         setting = Setting(planned.plan, self._machine.catalogue, request.members, request.projects, expected, earlier)
         return replace(planned, forecasts=forecasts(setting))
 
+    def check_both(self, federation_id: str, first: Plan, second: Plan, ask: Ask) -> None:
+        """Raise whatever would refuse ``first``, or after it the round that ``ask`` asks for; nothing is spent.
+
+        ``second`` is what that round would be now. What the first one releases may change its plan, and so what its
+        noise counts for, but not its price: it is looked at as each of the mechanisms.
+        """
+        links = self._links_of(federation_id, ask)
+        try:
+            for later in (charge_of(second), *likely_charges(ask)):
+                wanted = charge_of(first), later
+                self._machine.coordinator.check_room(federation_id, *wanted)
+                for name in sorted(links):
+                    links[name].check_room([first, second], wanted)
+        except BudgetExceeded as error:
+            raise NoRoom(
+                f"two rounds would be asked, and they do not both fit: {error}; nothing was spent, and a single round "
+                "or a lower price may do"
+            ) from error
+
     def run(self, federation_id: str, ask: Ask, planned: Planned) -> Signed:
         """Run a planned round with everybody whom it concerns, and return its release.
 
@@ -220,6 +241,18 @@ class Rounds:
         measures = self._machine.catalogue.measures
         named = [{measures[name].domain} if name in measures else domains_of(name) for name in interests]
         return not interests or any(domains.intersection(found) for found in named)
+
+
+def likely_charges(ask: Ask) -> list[Charge]:
+    """What a round may be charged, by mechanism: Laplace noise needs no delta, Gaussian noise is calibrated to both."""
+    price = epsilon_micro(ask.epsilon)
+    laplace = {"mechanism": "discrete laplace", "noise_multiplier": 1 / ask.epsilon, "count": 1, "distance": 0.0}
+    likely = [Charge(price, 1, laplace)]
+    if ask.delta:
+        multiplier = calibrate("discrete gaussian", ask.epsilon, ask.delta, 1.0)
+        gaussian = {"mechanism": "discrete gaussian", "noise_multiplier": multiplier, "count": 1, "distance": 0.0}
+        likely.append(Charge(price, delta_e15(ask.delta), gaussian))
+    return likely
 
 
 def _said(release: Release) -> list[Statement]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fedlore.privacy.accountant import Event, event_of, total_epsilon
 from fedlore.privacy.bisection import largest
 from fedlore.privacy.filters import Spent, limits_of, loss_of, more, tracks
-from fedlore.privacy.ledger import DELTA_UNIT, EPSILON_UNIT, MOST_EPSILON, BudgetExceeded, Cap, Charge
+from fedlore.privacy.ledger import DELTA_UNIT, EPSILON_UNIT, MOST_EPSILON, BudgetExceeded, Cap, Charge, Totals
 from fedlore.privacy.shares import MechanismError
 
 
@@ -80,6 +80,18 @@ def left_in(cap: Cap, spent: Spent) -> tuple[int, int]:
     return largest(most_epsilon, lambda value: fits(value, 0)), largest(most_delta, lambda value: fits(1, value))
 
 
+def check_room(cap: Cap, spent: Spent, charges: Iterable[Charge]) -> None:
+    """Raise `BudgetExceeded` unless the gate admits these charges one after another, beside what is spent."""
+    limits, after = limits_of(cap), spent
+    for charge in charges:
+        loss = loss_of(charge)
+        if not tracks(limits, after, loss):
+            raise refused(cap, spent)
+        after += loss
+
+
 def refused(cap: Cap, spent: Spent) -> BudgetExceeded:
     """The refusal that says what the gate would still admit."""
+    if cap.epsilon_micro is None or cap.delta_e15 is None:
+        return cap.exceeded(Totals(spent.epsilon_micro, spent.delta_e15))
     return cap.refusal(*left_in(cap, spent))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from fedlore.catalogue.plan import Plan
+from fedlore.federation.caps import TakesNoPart
 from fedlore.federation.messages import Signed
 from fedlore.federation.participant import Participant
 from fedlore.federation.policy import PolicyRefusal
 from fedlore.govern.audit.entry import Head
+from fedlore.privacy.ledger import Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,10 @@ class LocalLink:
     """A link to a participant that lives in this process."""
 
     participant: Participant
+
+    def check_room(self, plans: Sequence[Plan], wanted: Sequence[Charge]) -> None:
+        with self._named():
+            self.participant.check_room(plans, wanted)
 
     def advertise(self, opening: Signed) -> bytes:
         with self._named():
@@ -40,11 +47,17 @@ class LocalLink:
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """Say whose policy refuses: on one machine that is no secret."""
+        """Say who refuses: on one machine that is no secret."""
+        name = self.participant.name
         try:
             yield
         except PolicyRefusal as error:
-            raise PolicyRefusal(f"{self.participant.name}: {error}") from error
+            raise PolicyRefusal(f"{name}: {error}") from error
+        except TakesNoPart as error:
+            raise TakesNoPart(
+                f"{name} takes no part in this round; its owner sees why with fedlore budget status "
+                f"--organization {name}"
+            ) from error
 
     def receive(self, release: Signed) -> None:
         self.participant.receive(release)
