@@ -23,8 +23,8 @@ from fedlore.privacy.ledger import (
 )
 from fedlore.store import ledger
 from fedlore.store.database import Database
+from fedlore.store.scopes import TRACKER
 
-SCOPE = "tracker"
 _STATUS = {"reserved": "allocated", "committed": "consumed", "void": "released", "expired": "released"}
 
 
@@ -51,7 +51,7 @@ class PrivacyBudgetTracker:
         total_delta: float,
         *,
         url: str | None = None,
-        scope: str = SCOPE,
+        scope: str = TRACKER,
         adaptive: bool = False,
     ) -> None:
         epsilon = epsilon_micro(total_epsilon, rounding="down")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,13 +15,14 @@ from typing import Any
 
 import pytest
 
+from fedlore.cli import exporting as cli_exporting
 from fedlore.cli.main import run
 from fedlore.federation import exporting
 from fedlore.federation.machine import Machine
 from fedlore.privacy.ledger import Charge
 from fedlore.privacy.synthetic import making
 from fedlore.privacy.synthetic.model import Model
-from fedlore.store import charges, contributions, ledger
+from fedlore.store import audit, charges, contributions, ledger
 from tests.repositories import make_organisations
 
 COLUMNS = ("--column", "workflow.ci", "--column", "code.tests")
@@ -117,6 +119,55 @@ def test_a_table_is_paid_for_once_and_a_retry_gives_the_same_bytes(
     _refused(capsys, 2, "already stands", *other[:3], *other[5:], "--epsilon", "3")
     _refused(capsys, 5, "left", "--synthetic", "--epsilon", "19.5", "--output", "c.csv")
     assert not (folder / "c.csv").exists()
+
+
+def test_what_cannot_be_written_is_refused_before_it_is_paid(
+    folder: Path, capsys: pytest.CaptureFixture[str], without_mbi: None
+) -> None:
+    (folder / "there.csv").mkdir()
+    for name in ("there.csv", f"{'x' * 300}.csv", "/proc/a.csv"):
+        for asked in (("--synthetic", *COLUMNS, "--epsilon", "1"), ("--records", *COLUMNS)):
+            _refused(capsys, 2, "cannot be written", *asked, "--output", name)
+    assert _spent(capsys) == []
+    with Machine().database("org1").reading() as connection:
+        assert not [entry for entry in audit.entries(connection) if entry.kind.startswith("export")]
+    assert sorted(path.name for path in folder.iterdir()) == ["home", "there.csv"]
+
+
+def test_what_was_paid_and_could_not_be_written_is_given_again_by_the_command_that_is_printed(
+    folder: Path, capsys: pytest.CaptureFixture[str], without_mbi: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, made = folder / "the table.csv", list[bytes]()
+
+    def blocked(*arguments: Any) -> Any:
+        kept = exporting.export_synthetic(*arguments)
+        made.append(kept.content)
+        place.mkdir()
+        return kept
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cli_exporting, "export_synthetic", blocked)
+        asked = ("--synthetic", *COLUMNS, "--epsilon", "1.234567", "--delta", "0.000001234", "--output", place.name)
+        capsys.readouterr()
+        assert run(["insights", "export", *asked]) == 1
+        sentence, _, command = capsys.readouterr().err.partition("costs nothing: ")
+        assert "is paid for and kept" in sentence
+    place.rmdir()
+    name, *arguments = shlex.split(command)
+    assert name == "fedlore"
+    assert arguments[arguments.index("--epsilon") + 1] == "1.234567"
+    assert arguments[arguments.index("--delta") + 1] == "0.000001234"
+    assert run(arguments) == 0
+    assert [place.read_bytes()] == made
+    # Without a price, that of the ledger counts, and not that of a round.
+    place.write_bytes(b"older")
+    place.chmod(0o640)
+    operation = arguments[arguments.index("--operation-id") + 1]
+    _export(capsys, *COLUMNS, "--operation-id", operation, "--output", place.name)
+    assert [place.read_bytes()] == made
+    assert place.stat().st_mode & 0o777 == 0o640
+    assert _spent(capsys) == [(1.234567, 1.234e-6)]
+    assert sorted(path.name for path in folder.iterdir()) == ["home", place.name]
 
 
 def test_without_the_extra_nothing_is_spent(

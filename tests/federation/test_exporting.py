@@ -14,17 +14,19 @@ from fedlore.cli.budget_tables import print_explanations, print_status, scope_as
 from fedlore.federation import exporting
 from fedlore.federation.budgets import budget_of_participant
 from fedlore.federation.explaining import explained
-from fedlore.federation.exporting import SCOPE, Order, charge_of, export_synthetic, projects_for
+from fedlore.federation.exporting import Order, charge_of, export_synthetic, projects_for
 from fedlore.federation.identity import load_identity
 from fedlore.federation.participant import Membership, Participant, Tools
 from fedlore.federation.policy import Policy, PolicyRefusal
-from fedlore.privacy.ledger import RESERVATION_SECONDS, BudgetExceeded, Charge, OperationConflict
+from fedlore.privacy.ledger import RESERVATION_SECONDS, BudgetError, BudgetExceeded, Charge, OperationConflict
 from fedlore.privacy.synthetic.spending import budget_for
 from fedlore.privacy.synthetic.table import Column, SyntheticError, Table
 from fedlore.store import charges, contributions, exports, ledger
 from fedlore.store.contributions import MembershipRow
 from fedlore.store.database import Database
 from fedlore.store.exports import ExportRow
+from fedlore.store.scopes import EXPORTS, RESERVED
+from tests.federation.making import FEDERATION, TERMS, make_world
 
 TOOLS = Tools(lambda: 1_800_000_000.0, os.urandom)
 TOO_LARGE = Table((Column("c", tuple(map(str, range(10_001)))),), np.zeros((3, 1), dtype=np.int64))
@@ -61,7 +63,7 @@ def test_an_export_that_fails_costs_nothing_and_its_id_is_used_up(database: Data
         export_synthetic(database, "federation", _order("one"), TOO_LARGE, TOOLS, lambda: 0.0)
     with database.reading() as connection:
         (row,) = charges.charges(connection)
-        assert (row.operation_id, row.scope, row.state) == ("one", SCOPE, "void")
+        assert (row.operation_id, row.scope, row.state) == ("one", EXPORTS, "void")
         assert charges.totals(connection).epsilon_micro == 0
         assert exports.find_export(connection, "one") is None
     with pytest.raises(OperationConflict):
@@ -92,7 +94,13 @@ def test_an_export_that_was_never_finished_expires_when_the_budget_is_looked_at(
     order = _order("cut-off")
     with database.transaction() as connection:
         ledger.reserve(
-            connection, operation_id="cut-off", scope=SCOPE, charge=order.budget.charge, caps=[], now=0.0, expires=100.0
+            connection,
+            operation_id="cut-off",
+            scope="whatever-it-is-called",
+            charge=charge_of(order, {"c": ("no", "yes")}),
+            caps=[],
+            now=0.0,
+            expires=100.0,
         )
     budget_of_participant(_participant(database, tmp_path), database, TOOLS.now())
     with database.reading() as connection:
@@ -149,9 +157,11 @@ def test_the_budget_says_what_paid_for_tables_of_records_and_what_they_protect(
     with database.transaction() as connection:
         for table, epsilon_micro in (("projects", 10**5), ("commits", 2 * 10**5), ("stories", 3 * 10**5)):
             charge = charge_of(replace(_order(table, epsilon_micro), table=table), {"c": ("no", "yes")})
-            ledger.reserve(connection, operation_id=table, scope=SCOPE, charge=charge, caps=[], now=1_799_999_000.0)
+            ledger.reserve(connection, operation_id=table, scope=EXPORTS, charge=charge, caps=[], now=1_799_999_000.0)
     budget = budget_of_participant(_participant(database, tmp_path), database, TOOLS.now())
     everything = budget.scopes[1]
+    assert everything.last is None
+    assert scope_as_dict(everything)["last_round"] is None
     assert everything.total.naive_epsilon == pytest.approx(0.6)
     assert everything.of_records == (pytest.approx(0.5), pytest.approx(2e-5))
     assert scope_as_dict(everything)["of_records"]["epsilon"] == pytest.approx(0.5)
@@ -164,3 +174,27 @@ def test_the_budget_says_what_paid_for_tables_of_records_and_what_they_protect(
     words = " ".join(capsys.readouterr().out.split())
     assert "epsilon 0.5, delta 2e-05 of these paid for tables of commits or stories" in words
     assert "one record added or removed (a whole project is not protected)" in words
+
+
+def test_the_last_round_is_no_export_though_the_export_is_newer(database: Database, tmp_path: Path) -> None:
+    laplace = {"mechanism": "discrete laplace", "noise_multiplier": 1.0, "count": 1, "distance": 0.0}
+    with database.transaction() as connection:
+        for scope, operation, charge in (
+            ("federation", "round", Charge(10**6, 1, laplace)),
+            (EXPORTS, "table", charge_of(_order("table"), {"c": ("no", "yes")})),
+        ):
+            asked = {"operation_id": operation, "scope": scope, "charge": charge, "caps": []}
+            ledger.reserve(connection, **asked, now=1_799_999_000.0 + len(operation))
+    for scope in budget_of_participant(_participant(database, tmp_path), database, TOOLS.now()).scopes:
+        assert scope.last is not None
+        assert scope.last.operation_id == "round"
+
+
+@pytest.mark.parametrize("name", [*sorted(RESERVED), "two words", ""])
+def test_no_federation_is_called_like_another_scope_of_a_ledger(tmp_path: Path, name: str) -> None:
+    world = make_world(tmp_path, {})
+    with pytest.raises(BudgetError, match="no consortium may have the id"):
+        world.coordinator.create(name, TERMS, {})
+    assert [row.federation_id for row in world.coordinator.federations()] == [FEDERATION]
+    with pytest.raises(BudgetError, match="no consortium may have the id"):
+        Membership(name, b"", Policy())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,13 +18,14 @@ from typing import Any
 import click
 
 from fedlore.cli.common import acting_for, emit, first_joined, progress_bars, warn
-from fedlore.federation.exporting import Order, export_synthetic, measures_of, projects_for
+from fedlore.cli.output import Write, writable
+from fedlore.federation.exporting import Order, export_synthetic, measures_of, price_paid, projects_for
 from fedlore.federation.machine import Machine, readable, told_of
 from fedlore.federation.participant import Tools
 from fedlore.observe.project import Observed
 from fedlore.observe.record_reading import read_histories, read_stories
 from fedlore.observe.record_tables import commit_table, story_table
-from fedlore.privacy.ledger import delta_e15, epsilon_micro
+from fedlore.privacy.ledger import DELTA_UNIT, EPSILON_UNIT, delta_e15, epsilon_micro
 from fedlore.privacy.planner import NothingToSay
 from fedlore.privacy.synthetic.aim import first_deviation
 from fedlore.privacy.synthetic.projects import project_table
@@ -49,18 +53,26 @@ class Wish:
 def export_as_synthetic(wish: Wish) -> int:
     """Make a synthetic table of one's own rows, paid for in one's own ledger, and write it to a file."""
     form = file_format(wish.output)
+    with ExitStack() as stack:
+        write = None if wish.dry_run or wish.output is None else stack.enter_context(writable(wish.output))
+        return _export(wish, form, write)
+
+
+def _export(wish: Wish, form: str, write: Write | None) -> int:
     with progress_bars() as (looked, _):
         machine = Machine(looking=looked)
         federation_id = machine.chosen(wish.consortium_id)
         owner = acting_for(machine, federation_id, wish.organization) or first_joined(machine, federation_id)
         terms = machine.coordinator.terms(federation_id)
+        database = machine.database(owner.organization)
+        paid = None if wish.operation_id is None else price_paid(database, wish.operation_id)
+        offered = (terms.epsilon_round_micro, terms.delta_round_e15) if paid is None else paid
         price = (
-            terms.epsilon_round_micro if wish.epsilon is None else epsilon_micro(wish.epsilon),
-            terms.delta_round_e15 if wish.delta is None else delta_e15(wish.delta),
+            offered[0] if wish.epsilon is None else epsilon_micro(wish.epsilon),
+            offered[1] if wish.delta is None else delta_e15(wish.delta),
         )
         order = Order(wish.operation_id or str(uuid.uuid4()), wish.table, form, budget_for(*price))
         named = machine.named_projects(federation_id, owner.organization)
-        database = machine.database(owner.organization)
         covered = projects_for(database, federation_id, order, [name for _, name in named], time.time())
         projects = [project for project, name in named if name in covered]
         warn(_notes(machine.observed(federation_id, [owner.organization]), len(named) - len(projects)))
@@ -71,7 +83,7 @@ def export_as_synthetic(wish: Wish) -> int:
             **order.about,
             "projects_left_out": len(named) - len(projects),
         }
-        if wish.dry_run or wish.output is None:
+        if write is None:
             return _preview(
                 {**about, "first_noise_rows": first_deviation(len(real.shape), order.budget.limit)}, real, wish
             )
@@ -87,7 +99,14 @@ def export_as_synthetic(wish: Wish) -> int:
             lambda: time.monotonic() - start,
             covered,
         )
-    _write(wish.output, kept.content, order.operation_id)
+    try:
+        write(kept.content)
+    except OSError as error:
+        again = _command(wish, order, federation_id, owner.organization)
+        raise click.ClickException(
+            f"{wish.output} cannot be written: {error.strerror}; the table is paid for and kept; once there is room, "
+            f"or with another --output of the same ending, this gives it again and costs nothing: {again}"
+        ) from None
     payload = {**about, "output": str(wish.output), **json.loads(kept.report)}
     emit(wish.form, "insights.export", payload, partial(_show, payload))
     return 0
@@ -151,14 +170,28 @@ def _preview(about: Mapping[str, Any], real: Table, wish: Wish) -> int:
     return 0
 
 
-def _write(output: Path, content: bytes, operation_id: str) -> None:
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise click.ClickException(
-            f"{output} cannot be written: {error.strerror}; it is paid for: ask again with --operation-id "
-            f"{operation_id}, which costs nothing more"
-        ) from None
+def _command(wish: Wish, order: Order, federation_id: str, organization: str) -> str:
+    """The command line that gives what ``order`` has paid for once more: at its own price, whatever terms say then."""
+    charge = order.budget.charge
+    options = {
+        "--table": wish.table,
+        "--epsilon": _exact(charge.epsilon_micro, EPSILON_UNIT),
+        "--delta": _exact(charge.delta_e15, DELTA_UNIT),
+        "--output": str(wish.output),
+        "--operation-id": order.operation_id,
+        "--consortium-id": federation_id,
+        "--organization": organization,
+        "--format": wish.form,
+    }
+    columns = [("--column", name) for name in wish.columns]
+    parts = [part for pair in (*options.items(), *columns) for part in pair]
+    name = click.get_current_context().find_root().info_name or "fedlore"
+    return shlex.join([name, "insights", "export", "--synthetic", *parts])
+
+
+def _exact(number: int, unit: int) -> str:
+    """``number / unit``, a power of ten, in all its digits."""
+    return f"{(Decimal(number) / unit).normalize():f}"
 
 
 def _show(payload: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ import click
 
 from fedlore.cli.common import acting_for, emit, first_joined, progress_bars, warn
 from fedlore.cli.exporting import file_format, own_table
+from fedlore.cli.output import Write, writable
 from fedlore.federation.machine import Machine
 from fedlore.federation.participant import Tools
 from fedlore.federation.record_exporting import TABLES, RecordOrder, export_records
@@ -40,6 +41,11 @@ def export_as_records(wish: RecordWish) -> int:
     form = file_format(wish.output)
     if wish.table not in TABLES:
         raise click.BadParameter(f"records are of {' or '.join(TABLES)}", param_hint="--table")
+    with writable(wish.output) as write:
+        return _export(wish, form, write)
+
+
+def _export(wish: RecordWish, form: str, write: Write) -> int:
     with progress_bars() as (looked, _):
         machine = Machine(looking=looked)
         federation_id = machine.chosen(wish.consortium_id)
@@ -53,7 +59,13 @@ def export_as_records(wish: RecordWish) -> int:
     sensitive = outcomes if wish.table == "projects" else STORY_SENSITIVE
     order = RecordOrder(wish.table, form, wish.asked, wish.suppress)
     made = export_records(machine.database(owner.organization), order, own, sensitive, Tools(time.time, os.urandom))
-    wish.output.write_bytes(made.content)
+    try:
+        write(made.content)
+    except OSError as error:
+        raise click.ClickException(
+            f"{wish.output} cannot be written: {error.strerror}; nothing was paid, but the audit log has an entry of "
+            "this table: ask again once there is room, or with another --output"
+        ) from None
     notes = [made.report["note"]]
     if made.report["earlier"]:
         notes.append(f"{made.report['earlier']} tables of {wish.table} were exported before, and k does not add up")

@@ -78,8 +78,8 @@ class Scope:
 
     @property
     def last(self) -> ChargeRow | None:
-        """The newest round that stands, whatever the year; None if there is none."""
-        rounds = [row for row in self.rows if row.standing and "mechanism" in row.event]
+        """The newest round that stands, whatever the year; None if there is none. An export is no round."""
+        rounds = [row for row in self.rows if row.standing and "mechanism" in row.event and not row.is_export]
         return rounds[-1] if rounds else None
 
     def more_like(self, charge: Charge) -> int:

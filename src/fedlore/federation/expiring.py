@@ -5,7 +5,6 @@ from __future__ import annotations
 from fedlore.store import contributions, ledger
 from fedlore.store.audit import microseconds
 from fedlore.store.database import Database
-from fedlore.store.exports import SCOPE
 
 
 def give_up_overdue(database: Database, now: float) -> list[str]:
@@ -22,7 +21,7 @@ def give_up_overdue(database: Database, now: float) -> list[str]:
     with database.transaction() as connection:
         for operation_id in late:
             charge = ledger.find_charge(connection, operation_id)
-            is_export = charge is not None and charge.scope == SCOPE
+            is_export = charge is not None and charge.is_export
             if is_export or contributions.settle(connection, operation_id, "expired", now):
                 ledger.expire(connection, operation_id, now)
                 given_up.append(operation_id)

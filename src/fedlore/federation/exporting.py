@@ -23,17 +23,18 @@ from fedlore.federation.caps import Caps, admitted, participant_caps
 from fedlore.federation.expiring import give_up_overdue
 from fedlore.federation.participant import Tools
 from fedlore.federation.policy import Policy, PolicyRefusal
-from fedlore.privacy.ledger import RESERVATION_SECONDS, Charge
+from fedlore.privacy.ledger import RESERVATION_SECONDS, Charge, day_of
 from fedlore.privacy.synthetic.engine import load_mbi
 from fedlore.privacy.synthetic.making import synthesise
 from fedlore.privacy.synthetic.spending import Budget
 from fedlore.privacy.synthetic.table import Table
 from fedlore.privacy.synthetic.writing import written
 from fedlore.store import contributions, exports, ledger
-from fedlore.store.charges import find_charge, projects_of, spent_by_project
+from fedlore.store.charges import EXPORT, find_charge, projects_of, spent_by_project
 from fedlore.store.database import Database
-from fedlore.store.exports import SCOPE, ExportRow
+from fedlore.store.exports import ExportRow
 from fedlore.store.ledger import Coverage
+from fedlore.store.scopes import EXPORTS
 
 UNITS = {"projects": "project", "stories": "record", "commits": "record"}
 NEIGHBOURS = {
@@ -69,9 +70,16 @@ class Order:
 def charge_of(order: Order, columns: Mapping[str, tuple[str, ...]]) -> Charge:
     """What the ledger is told: one Gaussian release of the whole budget, and what it was spent on."""
     asked = json.dumps({"table": order.table, "form": order.form, "columns": columns}, sort_keys=True)
-    event = {**order.budget.charge.event, "export": order.table, "unit": UNITS[order.table]}
+    event = {**order.budget.charge.event, EXPORT: order.table, "unit": UNITS[order.table]}
     event["order_digest"] = hashlib.sha256(asked.encode()).hexdigest()
     return Charge(order.budget.charge.epsilon_micro, order.budget.charge.delta_e15, event)
+
+
+def price_paid(database: Database, operation_id: str) -> tuple[int, int] | None:
+    """What an export was charged, in 1e-6 and 1e-15, by the ledger; None for an id that stands for no export."""
+    with database.reading() as connection:
+        row = find_charge(connection, operation_id)
+    return None if row is None or not row.is_export else (row.charge.epsilon_micro, row.charge.delta_e15)
 
 
 def projects_for(
@@ -89,7 +97,11 @@ def projects_for(
         known = {} if cap is None else spent_by_project(connection, since_us=cap.since_us)
     kept = admitted(names, cap, known, order.budget.charge)
     if names and not kept:
-        raise PolicyRefusal("each of these projects has spent a budget of its own: none is left for the table")
+        renews = "" if cap is None or cap.period is None else f" once it renews on {day_of(cap.period.until_us)}"
+        raise PolicyRefusal(
+            "no table can be made: each of these projects has spent its own budget, and none is left; ask for a lower "
+            f"price, or again{renews}"
+        )
     return kept
 
 
@@ -117,7 +129,7 @@ def export_synthetic(
         ledger.reserve(
             connection,
             operation_id=order.operation_id,
-            scope=SCOPE,
+            scope=EXPORTS,
             charge=charge,
             caps=[caps.everything],
             now=now,

@@ -18,6 +18,8 @@ from fedlore.store import tables
 _ROW = tables.charges.c
 _COVERED = tables.charge_projects.c
 STANDING = ("reserved", "committed")
+EXPORT = "export"
+"""The key in a charge's event that says which table it pays for; no round's event has it."""
 _APART = ","  # is in no id
 EPSILON = func.coalesce(_ROW.actual_epsilon_micro, _ROW.epsilon_micro)
 DELTA = func.coalesce(_ROW.actual_delta_e15, _ROW.delta_e15)
@@ -47,6 +49,11 @@ class ChargeRow:
     def standing(self) -> bool:
         """Whether it counts: reserved or committed, neither void nor expired."""
         return self.state in STANDING
+
+    @property
+    def is_export(self) -> bool:
+        """Whether it pays for an export: its event says so, whatever its scope is called."""
+        return EXPORT in self.event
 
     @property
     def charge(self) -> Charge:

@@ -8,9 +8,6 @@ from sqlalchemy import Column, Connection, Float, LargeBinary, Table, Text, inse
 
 from fedlore.store.tables import metadata, word
 
-SCOPE = "synthetic"
-"""The scope of the charges that pay for exports."""
-
 exports = Table(
     "exports",
     metadata,

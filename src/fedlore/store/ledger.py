@@ -121,7 +121,10 @@ def reserve(
         return row
     same = (row.scope, row.epsilon_micro, row.delta_e15) == (scope, charge.epsilon_micro, charge.delta_e15)
     if not same or not row.standing or _canonical(row.event) != values["event"]:
-        raise OperationConflict(f"{operation_id} already stands for a charge that is {row.state}")
+        raise OperationConflict(
+            f"{operation_id} already stands for a charge that is {row.state}: only the same request, while it stands, "
+            "is answered again; another one needs an id of its own"
+        )
     return row
 
 
