@@ -30,7 +30,7 @@ from fedlore.observe.owner.capacity import Capacity, within_capacity
 from fedlore.observe.project import Observed
 from fedlore.observe.projects import observe_projects
 from fedlore.observe.references import head_of, printable
-from fedlore.store import contributions
+from fedlore.store import contributions, kin
 from fedlore.store.contributions import MembershipRow
 from fedlore.store.database import Database
 from fedlore.store.rounds import MemberRow
@@ -150,9 +150,9 @@ class Machine:
 
     def named_projects(self, federation_id: str, organization: str) -> list[tuple[Observed, str]]:
         """One member's readable projects as of today, each with its fingerprint in the member's own ledger."""
-        identity = load_identity(self.home.participant(organization) / "identity.key")
         seen = self._look_for(federation_id, organization, self.today())
-        return [(one, fingerprint_of(one, identity)) for one in seen if one.features is not None]
+        there = [one for one in seen if one.features is not None]
+        return list(zip(there, self._names(organization, there), strict=True))
 
     def observed_at(self, paths: Sequence[Path]) -> list[Observed]:
         """What repositories that belong to no federation tell."""
@@ -216,16 +216,14 @@ class Machine:
                 raise PolicyRefusal("none of its repositories can be read now")
             return found
 
-        identity = load_identity(self.home.participant(organization) / "identity.key")
-
         def fingerprints(as_of: int) -> list[str]:
             seen = self._look_for(federation_id, organization, as_of)
-            return [fingerprint_of(project, identity) for project in seen if project.features is not None]
+            return self._names(organization, [project for project in seen if project.features is not None])
 
         return Participant(
             organization,
             database=database,
-            identity=identity,
+            identity=load_identity(self.home.participant(organization) / "identity.key"),
             membership=Membership(federation_id, row.coordinator_key, Policy.from_dict(row.terms), row.joined),
             catalogue=self.catalogue,
             look=look,
@@ -233,6 +231,20 @@ class Machine:
             fingerprints=fingerprints,
             tell=None if self._telling is None else partial(self._telling, organization),
         )
+
+    def _names(self, organization: str, projects: Sequence[Observed]) -> list[str]:
+        """The fingerprint that stands for each project in its owner's ledger, which keeps all that it ever had."""
+        identity = load_identity(self.home.participant(organization) / "identity.key")
+        groups = [fingerprints_of(project, identity) for project in projects]
+        database = self.database(organization)
+        with database.reading() as connection:
+            new = kin.unknown(connection, groups)
+        if new:
+            with database.transaction() as connection:
+                kin.join(connection, groups)
+        with database.reading() as connection:
+            family = kin.families(connection)
+        return [family.get(group[0], group[0]) for group in groups]
 
     def _membership(self, federation_id: str, organization: str) -> MembershipRow | None:
         with self.database(organization).reading() as connection:
@@ -275,14 +287,18 @@ class Machine:
         return self._seen[key]
 
 
-def fingerprint_of(project: Observed, identity: Identity) -> str:
-    """A project's name in its owner's ledger: the same wherever it lies, and nothing to anybody without the key.
+def fingerprints_of(project: Observed, identity: Identity) -> tuple[str, ...]:
+    """A project's names in its owner's ledger: the same wherever it lies, and nothing to anybody without the key.
 
-    Copies of one history are one project there. An Ed25519 signature (RFC 8032) is the same at each signing, so its
-    hash is a keyed hash of the history's first commit (of the path, where none can be read).
+    Histories that share one of them are one project there: copies, and one that another was merged into. An Ed25519
+    signature (RFC 8032) is the same at each signing, so its hash is a keyed hash of a commit without a parent (of the
+    path, where none can be read).
     """
-    name = project.origin or str(project.path)
-    return hashlib.sha256(identity.sign(b"fedlore project 1\0" + name.encode(errors="surrogateescape"))).hexdigest()
+    names = project.origins or (str(project.path),)
+    return tuple(
+        hashlib.sha256(identity.sign(b"fedlore project 1\0" + name.encode(errors="surrogateescape"))).hexdigest()
+        for name in names
+    )
 
 
 def readable(observed: Sequence[Observed]) -> list[Features]:

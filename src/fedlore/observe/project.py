@@ -78,6 +78,7 @@ _DOMAINS: tuple[Callable[[Evidence], Mapping[MeasureId, Value | Answer]], ...] =
     skills.features,
 )
 _MONTH_SECONDS = 30 * DAY
+MOST_ORIGINS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,15 @@ class Observed:
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
     of it is the owner's; only ``features``, the values of ``answers`` and the counts of code templates,
+<<<<<<< HEAD
     is ever encoded. ``head`` is the commit id of HEAD, ``origin`` that of the oldest commit without a parent, which
     stays the same as the history grows; each empty where it cannot be read. ``newest`` is when the newest human commit
     landed (Unix seconds), ``silent_days`` are those from its day to the one looked back from. ``series`` are those of
+=======
+    is ever encoded. ``head`` is the commit id of HEAD, ``origins`` those of commits without a parent, which stay
+    as the history grows and others are merged into it (the oldest first, `MOST_ORIGINS` of them; of a shallow clone
+    also the path, for where it ends may move); each empty where it cannot be read. ``series`` are those of
+>>>>>>> c6bd35f (Know a project by all beginnings of its history, so that merging an older one begins no budget anew)
     `report.series`, ``around`` the months around the onset of each practice, ``team`` the team's name.
     """
 
@@ -103,7 +110,7 @@ class Observed:
     silent_days: int | None = None
     languages: tuple[str, ...] = ()
     head: str = ""
-    origin: str = ""
+    origins: tuple[str, ...] = ()
     answers: Mapping[MeasureId, Answer] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
     around: tuple[Around, ...] = ()
@@ -234,7 +241,7 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
         silent_days=None if last is None else max(0, as_of // DAY - last // DAY),
         languages=_languages(read.tree),
         head=begun.repository.head,
-        origin=_origin(begun.history),
+        origins=_origins(begun.history, path),
         answers=answers,
         series=series_of(evidence),
         around=all_around(evidence, onsets(evidence)),
@@ -242,9 +249,10 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
     )
 
 
-def _origin(history: History) -> str:
-    first = np.flatnonzero(history.parents == 0)
-    return history.commit[first[-1]].tobytes().hex() if len(first) else ""
+def _origins(history: History, path: Path) -> tuple[str, ...]:
+    oldest = np.flatnonzero(history.parents == 0)[::-1][:MOST_ORIGINS]
+    found = tuple(history.commit[row].tobytes().hex() for row in oldest)
+    return (*found, str(path)) if history.at_cut.any() else found
 
 
 def _months(history: History) -> int:

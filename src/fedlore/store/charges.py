@@ -14,6 +14,7 @@ from sqlalchemy.engine import Row
 from fedlore.privacy.filters import Alike, Loss, Spent, alike, loss_of, spent_by
 from fedlore.privacy.ledger import Cap, Charge, State, Totals
 from fedlore.store import tables
+from fedlore.store.kin import families
 
 _ROW = tables.charges.c
 _COVERED = tables.charge_projects.c
@@ -94,7 +95,8 @@ def spent(connection: Connection, cap: Cap) -> Spent:
 def spent_by_project(connection: Connection, *, since_us: int = 0) -> dict[str, Spent]:
     """What each project has spent from ``since_us`` on, in all federations, by its fingerprint.
 
-    Charges that are alike are reckoned once, and projects that were part of the same ones together.
+    Of a project with several fingerprints it is that of `families`. Charges that are alike are reckoned once, and
+    projects that were part of the same ones together.
     """
     by_key: dict[Alike, Charge] = {}
     keys: dict[str, Alike] = {}
@@ -110,8 +112,9 @@ def spent_by_project(connection: Connection, *, since_us: int = 0) -> dict[str, 
         if operation_id in keys:
             together[projects][keys[operation_id]] += 1
     times: defaultdict[str, Counter[Alike]] = defaultdict(Counter)
+    family = families(connection)
     for projects, counted in together.items():
-        for project in projects.split(_APART):
+        for project in {family.get(name, name) for name in projects.split(_APART)}:
             times[project].update(counted)
     summed: dict[frozenset[tuple[Alike, int]], Spent] = {}
     for counted in times.values():
@@ -121,9 +124,10 @@ def spent_by_project(connection: Connection, *, since_us: int = 0) -> dict[str, 
 
 
 def projects_of(connection: Connection, operation_id: str) -> list[str]:
-    """The fingerprints of the projects that a charge covered."""
-    found = select(_COVERED.project).where(_COVERED.operation_id == operation_id).order_by(_COVERED.project)
-    return list(connection.execute(found).scalars())
+    """The fingerprints of the projects that a charge covered, each that of `families` now, in order."""
+    found = select(_COVERED.project).where(_COVERED.operation_id == operation_id)
+    family = families(connection)
+    return sorted({family.get(name, name) for name in connection.execute(found).scalars()})
 
 
 def overdue(connection: Connection, now_us: int, scope: str | None = None) -> list[str]:

@@ -45,6 +45,7 @@ from fedlore.store.charges import (
     totals,
     within,
 )
+from fedlore.store.kin import families
 
 __all__ = [
     "Cap",
@@ -224,7 +225,8 @@ def _ask_filters(connection: Connection, charge: Charge, caps: Sequence[Cap], co
     if coverage is not None and coverage.cap is not None:
         by_project = spent_by_project(connection, since_us=coverage.cap.since_us)
         limits, loss = limits_of(coverage.cap), loss_of(charge)
-        for project in sorted(coverage.projects):
+        family = families(connection)
+        for project in sorted({family.get(name, name) for name in coverage.projects}):
             if not tracks(limits, known := by_project.get(project, Spent()), loss):
                 raise refused(coverage.cap, known)
 

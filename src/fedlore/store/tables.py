@@ -53,6 +53,13 @@ charge_projects = Table(
     Index("charge_projects_project", "project"),
 )
 
+project_kin = Table(  # two fingerprints of one project, for good: what either has spent both have
+    "project_kin",
+    metadata,
+    Column("project", word(64), primary_key=True),
+    Column("kin", word(64), primary_key=True),
+)
+
 budgets = Table(
     "budgets",
     metadata,
@@ -88,5 +95,7 @@ refuse(
 )
 refuse(charge_projects, "UPDATE", "what a charge covered is never changed")
 refuse(charge_projects, "DELETE", "what a charge covered is never changed")
+refuse(project_kin, "UPDATE", "what is one project stays one")
+refuse(project_kin, "DELETE", "what is one project stays one")
 refuse(budgets, "UPDATE", "a total is fixed once")
 refuse(budgets, "DELETE", "a total is fixed once")
