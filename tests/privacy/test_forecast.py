@@ -99,6 +99,14 @@ def test_the_likelihoods_interval_is_wider_than_the_delta_methods_and_more_so_fo
     assert 0.77 < noised < 0.81 < 0.95 < sampled < 0.98
 
 
+def test_uneven_shares_widen_the_likelihoods_interval_by_what_noise_adds_to_it() -> None:
+    n, sd = 1e6, 1e5
+    for p, q, wider in ((0.5, 0.5, 1.0), (0.9, 0.5, 1.256), (0.5, 0.2, 1.144), (0.9, 0.2, 1.4)):
+        delta, found = log_odds_halfwidth(n, sd, p, q), likelihood_halfwidth(n, sd, p, q)
+        sampling = 1.07 * (delta.total**2 - delta.noise**2)
+        assert (found**2 - sampling) / delta.noise**2 == pytest.approx(1.61 * wider)
+
+
 def test_members() -> None:
     assert members_halfwidth(0.5) == pytest.approx(0.98, abs=1e-3)
 
@@ -107,6 +115,7 @@ def test_nothing_to_ask_has_no_bound() -> None:
     assert share_halfwidth(0, 5.0) == Halfwidth(math.inf, math.inf)
     for p, q in ((0.0, 0.5), (0.5, 0.0), (1.0, 0.5), (0.5, 1.0)):
         assert log_odds_halfwidth(100, 5.0, p, q) == Halfwidth(math.inf, math.inf)
+        assert likelihood_halfwidth(100, 5.0, p, q) == math.inf
     assert share_halfwidth(1, 5.0).total < math.inf
     assert log_odds_halfwidth(2, 5.0).total < math.inf
 

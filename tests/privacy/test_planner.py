@@ -11,9 +11,10 @@ from fedlore.catalogue.load import Catalogue
 from fedlore.catalogue.measure import Measure, MeasureId
 from fedlore.catalogue.plan import Mechanism, PlanError
 from fedlore.privacy.bisection import largest
-from fedlore.privacy.planner import NothingToSay, Planned, noise_sds, plan_round
+from fedlore.privacy.planner import NothingToSay, Planned, noise_sds, plan_round, priced
 from fedlore.privacy.questions import Questions, Request, candidates, draft, noise_sd, useful
 from fedlore.privacy.remedies import Remedy, for_one_pair
+from fedlore.privacy.weighing import weights_for
 
 SHAPES: dict[str, dict[str, object]] = {
     "yes-no": {},
@@ -165,8 +166,6 @@ def test_nothing_is_said_where_there_is_nothing_or_too_little() -> None:
 
 @pytest.mark.parametrize("mechanism", ["discrete gaussian", "discrete laplace"])
 def test_the_noise_reckoned_with_is_that_of_the_plan(mechanism: Mechanism) -> None:
-    from fedlore.privacy.planner import priced
-
     asked = Questions(shares=("p0", "p1"), means=("age",))
     plan = priced(draft(REQUEST, asked, CATALOGUE, mechanism))
     assert noise_sd(REQUEST, asked, CATALOGUE, mechanism) == pytest.approx(noise_sds(plan, 12)[0], rel=0.03)
@@ -220,6 +219,22 @@ def test_the_noise_is_split_only_where_every_share_stays_of_use() -> None:
     known = {MeasureId(name): 0.5 for name in (*PRACTICES, "inside", "outside", "d")}
     assert planned(expected=known, epsilon_micro=2_000_000).plan.weights
     assert not planned(epsilon_micro=2_000_000).plan.weights
+
+
+def test_a_split_that_would_blur_any_share_too_much_is_not_made() -> None:
+    known = dict.fromkeys(map(MeasureId, (*PRACTICES, "inside", "outside", "d")), 0.5)
+    split = set()
+    for projects in range(208, 300, 12):
+        short = {"projects": projects, "epsilon_micro": 500_000}
+        alike = planned(**short).plan
+        weighed = priced(replace(alike, weights=weights_for(alike, known)))
+        count, *others = noise_sds(weighed, 12)
+        kinds = [slot.kind for slot in alike.slots[1:]]
+        widest = max(sd for sd, kind in zip(others, kinds, strict=True) if kind in {"share", "bin", "mean"})
+        of_use = 1.96 * math.hypot(widest, count) / 2 / projects <= 0.25  # (n + X) / 2 n where all say yes
+        assert bool(planned(**short, expected=known).plan.weights) == of_use
+        split.add(of_use)
+    assert split == {True, False}
 
 
 def test_a_remedy_is_the_least_that_helps() -> None:

@@ -48,6 +48,9 @@ def test_the_interval_is_as_wide_as_noise_and_sampling_make_it() -> None:
     assert quantile([0, 0, 0, 0], 3.0, quarters, 0.5).low == 0.0
     assert quantile([0, 0, 0, 10], 0.0, quarters, 0.5).estimate == 3.5
     assert quantile([10, 0], 0.0, halves, 0.5).estimate == 0.5
+    # A single bin has no inner edge that could be tested.
+    alone = quantile([10], 1.0, (2.0, 4.0), 0.25)
+    assert (alone.estimate, alone.low, alone.high) == (2.5, 2.0, 4.0)
     # Three inner edges at once: each error is 2.39 deviations, not 1.96.
     assert quantile([0, 116, 84, 0], 0.0, quarters, 0.5).high == 3.0
     assert quantile([0, 117, 83, 0], 0.0, quarters, 0.5).high == 2.0
@@ -57,6 +60,8 @@ def test_counts_that_noise_has_made_negative_are_no_projects() -> None:
     quarters = (0.0, 1.0, 2.0, 3.0, 4.0)
     assert 0.0 <= quantile([-3.0, -1.0, -2.0, -4.0], 5.0, quarters, 0.5).estimate <= 4.0
     assert quantile([-3.0, 0.0], 1.0, (0.0, 1.0, 2.0), 0.5).estimate == 2.0
+    # Nothing is left where all bins together are negative but their first is not: the lowest edge.
+    assert quantile([1.0, -2.0], 1.0, (7.0, 8.0, 9.0), 0.5).estimate == 7.0
     found = quantile([-5.0, 30.0, -4.0, 30.0], 0.0, quarters, 0.25)
     assert found.estimate == pytest.approx(1 + (0.25 * 51 + 5) / 30)
 

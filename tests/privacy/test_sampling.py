@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from fedlore.privacy import sampling
-from fedlore.privacy.sampling import DISTANCE_BOUND, SamplingError, discrete_gaussian, discrete_laplace, draw_laplace
+from fedlore.privacy.sampling import (
+    DISTANCE_BOUND,
+    SamplingError,
+    discrete_gaussian,
+    discrete_laplace,
+    draw_geometric,
+    draw_laplace,
+)
 from tests.privacy import exact
 from tests.privacy.exact import chi_square_p, seeded, table_probabilities
 
@@ -28,6 +35,26 @@ def test_gaussian_draws_have_the_exact_probabilities(variance: Fraction) -> None
 def test_laplace_draws_have_the_exact_probabilities(scale: Fraction) -> None:
     drawn = draw_laplace(scale, DRAWS, seeded(2))
     assert chi_square_p(drawn, exact.laplace(float(scale))) > ALPHA
+
+
+def test_geometric_draws_have_the_exact_probabilities() -> None:
+    drawn = draw_geometric(Fraction(5000), 200_000, seeded(7))
+    assert drawn.min() == 0
+    assert chi_square_p(drawn, exact.polya(5000.0, 1)) > ALPHA
+
+
+def test_quotient_and_remainder_of_a_geometric_variable_are_independent_and_put_it_together_again() -> None:
+    scale, base = Fraction(7), 5
+    quotient, remainder = sampling.geometric(scale / base), sampling.geometric(scale, base)
+    assert (quotient.low, remainder.low) == (0, 0)
+    digits = table_probabilities(remainder)
+    assert len(digits) == base
+    for q, high in enumerate(table_probabilities(quotient)[:40]):
+        for r, low in enumerate(digits):
+            truth = math.exp(-(base * q + r) / 7) * -math.expm1(-1 / 7)
+            assert float(high * low) == pytest.approx(truth, rel=1e-12)
+    # Nothing of the remainder is cut off: its distance is the rounding of its thresholds alone.
+    assert remainder.distance == base * 2.0**-128
 
 
 @pytest.mark.parametrize(("scale", "parts"), [(Fraction(1), 2), (Fraction(20), 3), (Fraction(9, 2), 67)])

@@ -111,3 +111,64 @@ def test_the_error_of_a_mixed_plan_falls_for_other_units_too(plan: Plan, unit: U
     asked = replace(plan, unit=unit, most_projects_each=2)
     weighed = replace(asked, weights=weights_for(asked, shares))  # type: ignore[arg-type]
     assert mixed_error(priced(weighed), shares) < mixed_error(priced(asked), shares)
+
+
+@pytest.mark.parametrize(
+    ("unit", "limit", "weights"),
+    [
+        # count, two shares, their pair, three bins, who has a value, the mean, a member's bit
+        ("project", 0, (8, 11, 11, 16, 14, 14, 14, 8, 11, 16)),
+        ("record", 0, (16, 8, 8, 11, 12, 12, 12, 8, 11, 16)),
+        ("record", 5, (16, 8, 8, 11, 12, 12, 12, 8, 11, 16)),
+        ("contributor", 1, (16, 8, 8, 11, 12, 12, 12, 8, 11, 16)),
+        ("organisation", 2, (8, 8, 8, 11, 10, 10, 10, 8, 8, 16)),
+    ],
+)
+def test_the_weights_at_even_shares(plan: Plan, unit: Unit, limit: int, weights: tuple[int, ...]) -> None:
+    """By hand: 16 (c / m^2)^(1/4) over the largest of these, at least 8.
+
+    The costs c are 1/4 for a share, 1 for a pair and a bit, 2/3 for a bin, 1/4 and 1/48 for a mean and who has a value.
+    A project moves all by m = 1; a record moves shares, pairs and who has a value by 2, a bin by sqrt 2, the mean and a
+    bit by 1 (in parts of what it moves a share: 1/4 for m^2 of the mean and the bit, 1/2 for the bin, 0 for the count).
+    """
+    asked = replace(plan, unit=unit, most_projects_each=limit)
+    assert weights_for(asked, {MeasureId("a"): 0.5, MeasureId("b"): 0.5}) == weights
+
+
+@pytest.mark.parametrize(
+    ("unit", "limit", "share", "pair", "bit"),
+    [
+        ("organisation", 3, 15, 16, 12),  # bits: (3^2)^(1/4) = 1.73 beside 2.29 and 2.18
+        ("contributor", 2, 15, 16, 14),  # (4 2^2)^(1/4) = 2
+        ("contributor", 3, 14, 15, 16),  # (4 3^2)^(1/4) = 2.45
+    ],
+)
+def test_a_members_bit_is_worth_more_the_more_projects_move_all_else(
+    plan: Plan, unit: Unit, limit: int, share: int, pair: int, bit: int
+) -> None:
+    """At shares of 5 %, where a pair costs 1 / 0.19^2 and a share 1/4 + 0.81 / 0.19^2."""
+    asked = replace(plan, unit=unit, most_projects_each=limit, templates=(MeasureId("t"),), most_templates_each=1)
+    found = weights_for(asked, {MeasureId("a"): 0.05, MeasureId("b"): 0.95})
+    assert found[1:4] == (share, share, pair)
+    assert found[-2:] == (bit, bit)
+
+
+def test_a_practice_rarer_than_5_percent_is_worth_no_more(plan: Plan) -> None:
+    asked = replace(plan, unit="organisation", most_projects_each=3)
+    rare, rarer = (weights_for(asked, {MeasureId("a"): p, MeasureId("b"): p}) for p in (0.05, 0.01))
+    assert (rare[3], rare[-1]) == (rarer[3], rarer[-1]) == (16, 12)
+
+
+def test_a_share_of_which_nothing_is_known_counts_as_the_mean_of_all(plan: Plan) -> None:
+    a, b = MeasureId("a"), MeasureId("b")
+    third = (1 + 3**-0.5) / 2  # (2 p - 1)^2 is 1/3 there, as on average over all p
+    for asked in (plan, replace(plan, unit="organisation", most_projects_each=2)):
+        for known in (0.05, 0.2, 0.5):
+            assert weights_for(asked, {a: known}) == weights_for(asked, {a: known, b: third})
+            assert weights_for(asked, {a: known}) != weights_for(asked, {a: known, b: 0.05})
+
+
+def test_a_share_that_noise_put_beyond_0_or_1_counts_as_0_or_1(plan: Plan) -> None:
+    a, b = MeasureId("a"), MeasureId("b")
+    for beyond, end in ((-0.2, 0.0), (1.3, 1.0)):
+        assert weights_for(plan, {a: beyond, b: 0.5}) == weights_for(plan, {a: end, b: 0.5})

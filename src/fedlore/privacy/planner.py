@@ -133,9 +133,7 @@ def _weighed(request: Request, plan: Plan) -> Plan:
         return plan
     weighed = priced(replace(plan, weights=weights, scale=1, noise_scale=1.0))
     sds = noise_sds(weighed, request.members)
-    widest = max(
-        (sd for slot, sd in zip(weighed.slots, sds, strict=True) if slot.kind in {"share", "bin", "mean"}), default=0.0
-    )
+    widest = max(sd for slot, sd in zip(weighed.slots, sds, strict=True) if slot.kind in {"share", "bin", "mean"})
     of_use = share_halfwidth(request.projects, widest, 1.0, count_sd=sds[0]).noise <= SHARE_POINTS
     return weighed if of_use else plan
 

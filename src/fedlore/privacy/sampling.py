@@ -106,22 +106,25 @@ def discrete_gaussian(variance: Fraction) -> IntegerDistribution:
 def draw_laplace(scale: Fraction, length: int, randomness: Randomness) -> Integers:
     """Draw from the discrete Laplace distribution however wide it is, shape ``(length,)``.
 
-    A wide one is the difference of two geometric variables, each drawn digit by digit: its quotient and remainder by a
-    fixed base are independent, one geometric and one truncated geometric. Four draws of a table, at most.
+    A wide one is the difference of two geometric variables. Four draws of a table, at most.
     """
     if scale <= _WIDE_LAPLACE:
         return discrete_laplace(scale).draw(length, randomness)
+    return draw_geometric(scale, length, randomness) - draw_geometric(scale, length, randomness)
+
+
+def draw_geometric(scale: Fraction, length: int, randomness: Randomness) -> Integers:
+    """Draw from P(k) proportional to exp(-k / scale) over 0, 1, ..., shape ``(length,)``, digit by digit.
+
+    Its quotient and remainder by a fixed base are independent, one geometric and one truncated geometric.
+    """
     base = math.isqrt(_TAIL_BITS * math.ceil(scale))
-    quotient, remainder = _geometric(scale / base), _geometric(scale, base)
-
-    def geometric() -> Integers:
-        return base * quotient.draw(length, randomness) + remainder.draw(length, randomness)
-
-    return geometric() - geometric()
+    quotient, remainder = geometric(scale / base), geometric(scale, base)
+    return base * quotient.draw(length, randomness) + remainder.draw(length, randomness)
 
 
 @lru_cache(maxsize=_CACHED_TABLES)
-def _geometric(scale: Fraction, below: int | None = None) -> IntegerDistribution:
+def geometric(scale: Fraction, below: int | None = None) -> IntegerDistribution:
     """P(k) proportional to exp(-k / scale) over 0, 1, ... or only below a limit."""
     decay = _exp_minus(1 / _positive(scale))
     if below is None:
