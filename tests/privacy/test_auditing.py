@@ -116,6 +116,7 @@ def test_an_audit_that_could_show_nothing_is_refused() -> None:
     subject = holders(1.0, 1e-6, 199, seeded(47))[0]
     with pytest.raises(AuditError):
         audit(subject)
+    assert audit(holders(1.0, 1e-6, 200, seeded(47))[0]).trials == 200
     for alpha in (0.0, 0.5, math.nan):
         with pytest.raises(AuditError):
             audit(holders(1.0, 1e-6, 400, seeded(48))[0], alpha=alpha)
@@ -138,6 +139,13 @@ def test_bounds_on_epsilon_and_separation_take_both_sides_at_their_worst() -> No
     assert epsilon_low(nothing, nothing, 1000, 0.0, 0.01) == epsilon_low(rarer, likelier, 1000, 0.0, 0.01) == 0
     assert mu_low(nothing, rarer, 1000, 0.01) == mu_low(all_of_it, all_of_it, 1000, 0.01) == 0
     assert epsilon_low(all_of_it, nothing, 1000, 0.0, 0.01) > 4
+
+
+def test_a_separation_within_delta_alone_has_no_epsilon_and_one_just_beyond_has() -> None:
+    """At epsilon 0 the delta of a mu-Gaussian mechanism is 2 Phi(mu / 2) - 1: 0.01 at this mu."""
+    mu = 2 * stats.norm.ppf(0.505)
+    assert epsilon_of_mu(mu * 0.999, 0.01) == 0
+    assert 0 < epsilon_of_mu(mu * 1.001, 0.01) < 0.001
 
 
 @pytest.mark.parametrize("epsilon", [0.01, 1.0, 8.0])

@@ -115,7 +115,7 @@ def test_one_kind_of_response_is_exact_even_for_the_least_delta() -> None:
             math.comb(40, k) * float(p ** (40 - k) * (1 - p) ** k) * -math.expm1(epsilon - 0.1 * (40 - 2 * k))
             for k in range(wrong + 1)
         )
-        assert found.delta(epsilon) == pytest.approx(truth, rel=1e-9)
+        assert found.delta(epsilon) == pytest.approx(truth, rel=1e-9, abs=0)
 
 
 def test_a_hundred_small_gaussian_releases_cost_less_than_one_where_their_sum_says_ten() -> None:

@@ -65,7 +65,11 @@ def test_the_price_is_epsilon_for_all_numbers_together() -> None:
     assert found.event.epsilon_micro == 500_000
     assert found.noise_scale == pytest.approx(6 / 0.5)
     # Ten numbers are drawn; the distance grows with each.
-    assert found.event.distance == pytest.approx(10 * price({"commits": 1}, 0.5).event.distance)
+    assert found.event.distance == pytest.approx(10 * price({"commits": 1}, 0.5).event.distance, abs=0)
+
+
+def test_a_table_without_keys_has_a_price_too() -> None:
+    assert price({"none": {"counts": {}}}, 0.5) == price({"one": {"counts": {"a": 1}}}, 0.5)
 
 
 def test_with_hardly_any_noise_the_shape_and_the_numbers_stay() -> None:

@@ -259,6 +259,21 @@ def test_a_remedy_is_the_least_that_helps() -> None:
     assert remedy == for_one_pair(request, wanted, kept, CATALOGUE)
 
 
+def test_a_remedy_for_a_pair_asks_both_of_its_shares_beside_what_is_kept() -> None:
+    request = replace(REQUEST, projects=60, epsilon_micro=1_000_000)
+    pair = (MeasureId("p0"), MeasureId("outside"))
+    wanted = Questions(shares=pair, pairs=(pair, (MeasureId("p1"), MeasureId("inside"))))
+    kept = Questions(shares=(MeasureId("p1"), MeasureId("inside")))
+    both = Questions(shares=(*kept.shares, *pair), pairs=(pair,))
+    found = for_one_pair(request, wanted, kept, CATALOGUE).projects
+    assert found is not None
+    kinds: tuple[Mechanism, ...] = ("discrete gaussian", "discrete laplace")
+    assert [
+        any(useful(replace(request, projects=projects), both, CATALOGUE, kind) for kind in kinds)
+        for projects in (found - 1, found)
+    ] == [False, True]
+
+
 def test_some_pairs_alone_may_do_where_all_questions_together_do_not() -> None:
     wanted = candidates(REQUEST, CATALOGUE)
     counts = set()

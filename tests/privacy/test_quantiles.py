@@ -48,6 +48,10 @@ def test_the_interval_is_as_wide_as_noise_and_sampling_make_it() -> None:
     assert quantile([0, 0, 0, 0], 3.0, quarters, 0.5).low == 0.0
     assert quantile([0, 0, 0, 10], 0.0, quarters, 0.5).estimate == 3.5
     assert quantile([10, 0], 0.0, halves, 0.5).estimate == 0.5
+    # Where no project lies for a while, the quantile is where the counts reach it first.
+    assert quantile([50, 0, 50], 0.0, (0.0, 1.0, 2.0, 3.0), 0.5).estimate == 1.0
+    # Parts of a project count as parts.
+    assert quantile([0.5, 0.25], 0.0, halves, 0.5).estimate == pytest.approx(0.75)
     # A single bin has no inner edge that could be tested.
     alone = quantile([10], 1.0, (2.0, 4.0), 0.25)
     assert (alone.estimate, alone.low, alone.high) == (2.5, 2.0, 4.0)
@@ -82,6 +86,11 @@ def test_noise_alone_narrows_nothing() -> None:
     rng = np.random.default_rng(5)
     found = [clipping_bounds(rng.normal(0, 30.0, 7).tolist(), 30.0, EDGES) for _ in range(200)]
     assert sum(high < 8.0 for _, high in found) <= 10
+
+
+def test_bounds_may_come_down_to_the_lowest_bin() -> None:
+    assert clipping_bounds([1000, 0, 0, 0, 0, 0, 0], 0.0, EDGES) == (0.0, 0.125)
+    assert clipping_bounds([0, 0, 0, 0, 0, 0, 1000], 0.0, EDGES) == (0.0, 8.0)
 
 
 def test_few_values_are_cut_off_where_there_is_little_noise() -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from fedlore.privacy import sampling
 from fedlore.privacy.sampling import (
@@ -52,7 +53,7 @@ def test_quotient_and_remainder_of_a_geometric_variable_are_independent_and_put_
     for q, high in enumerate(table_probabilities(quotient)[:40]):
         for r, low in enumerate(digits):
             truth = math.exp(-(base * q + r) / 7) * -math.expm1(-1 / 7)
-            assert float(high * low) == pytest.approx(truth, rel=1e-12)
+            assert float(high * low) == pytest.approx(truth, rel=1e-12, abs=0)
     # Nothing of the remainder is cut off: its distance is the rounding of its thresholds alone.
     assert remainder.distance == base * 2.0**-128
 
@@ -106,6 +107,24 @@ def test_a_word_that_equals_a_threshold_is_decided_by_the_second_word() -> None:
         assert table.locate(first, second) == reached > index
         if second:
             assert table.locate(first, second - 1) <= index
+
+
+def test_each_draw_is_where_its_word_falls_and_a_tie_takes_another_word() -> None:
+    """The words of AES-128 in counter mode under the bytes drawn, made apart; thresholds laid on and beside them."""
+    length = 5
+    key = seeded(8)(32)
+    stream = Cipher(algorithms.AES(key[:16]), modes.CTR(key[16:])).encryptor()
+    words, more = (np.frombuffer(stream.update(bytes(8 * n)), dtype="<u8").tolist() for n in (length, 1))
+    falling = sorted(words)
+    tied = falling[2]
+    for second, reached in ((more[0], 3), (more[0] + 1, 2)):
+        upper = np.array([falling[0] - 1, falling[1] + 1, tied], dtype=np.uint64)
+        lower = np.array([0, 0, second], dtype=np.uint64)
+        drawn = sampling.IntegerDistribution(-7, upper, lower, 0.0).draw(length, seeded(8))
+        places = {falling[0]: 1, falling[1]: 1, tied: reached, falling[3]: 3, falling[4]: 3}
+        assert drawn.tolist() == [places[word] - 7 for word in words]
+    with pytest.raises(SamplingError, match="gave 31 bytes"):
+        discrete_gaussian(Fraction(9)).draw(1, lambda length: bytes(length - 1))
 
 
 def test_a_point_mass_and_no_draws_are_drawn_too() -> None:

@@ -150,6 +150,17 @@ def test_templates_are_asked_where_the_noise_allows_it_and_else_the_reason_is_gi
     assert _planned(12, 8.0, min_holders=12).plan.templates == ()
 
 
+def test_with_several_templates_each_one_that_half_of_the_rest_hold_comes_out_too() -> None:
+    several = set()
+    for micro in range(1_000_000, 8_000_000, 200_000):
+        plan = _planned(12, micro / 1e6).plan
+        if plan.templates:
+            halfwidth = 1.96 * noise_sds(plan, 12)[-1]
+            assert halfwidth <= (9 if plan.most_templates_each == 1 else 4.5) * 1.01
+            several.add(plan.most_templates_each)
+    assert several == {1, 2, 3, 4}
+
+
 def test_asking_for_templates_is_in_the_price() -> None:
     with_templates, without = _planned(12, 4.0, max_examples=1).plan, _planned(12, 4.0, max_examples=0).plan
     bare = replace(with_templates, templates=(), most_templates_each=0, min_holders=0)

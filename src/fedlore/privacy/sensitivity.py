@@ -37,10 +37,10 @@ class Sensitivity:
     ``l2_squared`` are exact integers.
     """
 
-    l0: int = 0
-    l1: int = 0
-    l2_squared: int = 0
-    linf: int = 0
+    l0: int
+    l1: int
+    l2_squared: int
+    linf: int
 
     @property
     def l2(self) -> float:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fedlore.privacy.anonymity.columns import AnonymityError, Column, NotReleasable, Records
 from fedlore.privacy.anonymity.guarantee import Diversity, Guarantee
 from fedlore.privacy.anonymity.mondrian import enforce
+from fedlore.privacy.anonymity.partition import halves
 from fedlore.privacy.anonymity.released import Released
 from tests.privacy.anonymity.making import (
     FLAT,
@@ -129,6 +130,36 @@ def test_ordered_values_are_cut_next_to_their_median_and_groups_by_their_hierarc
     assert [row[0] for row in places.words()[1]] == ["a", "a", "b", "b", "c", "c", "e", "e", "e"]
     coarser = enforce(records_of([TREE], [[0]] * 2 + [[1]] + [[2]] * 2 + [[4]] * 3), Guarantee(3))
     assert [row[0] for row in coarser.words()[1]] == ["abcd"] * 5 + ["e"] * 3
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=12))
+@settings(deadline=None)
+def test_an_ordered_group_is_cut_where_the_smaller_side_keeps_most_rows(values: list[int]) -> None:
+    """Of the two cuts beside the lower median, by counting."""
+    codes = np.array(values, dtype=np.int64)
+    nothing = np.zeros(len(values), dtype=np.int64)
+    low, high = halves(nothing, codes, np.array([0]), np.array([6]))
+    median = sorted(values)[(len(values) - 1) // 2]
+    smaller = {
+        last: min(sum(v <= last for v in values), sum(v > last for v in values)) for last in (median, median - 1)
+    }
+    last = median if smaller[median] >= smaller[median - 1] else median - 1
+    if len(set(values)) == 1:
+        assert set(zip(low.tolist(), high.tolist(), strict=True)) == {(0, 6)}
+    else:
+        expected = [(0, last) if value <= last else (last + 1, 6) for value in values]
+        assert list(zip(low.tolist(), high.tolist(), strict=True)) == expected
+
+
+def test_rows_stand_in_the_order_of_what_they_say_with_their_sensitive_values_in_words() -> None:
+    records = records_of([ORDERED, FLAT], [[6, 0], [0, 2], [0, 1], [6, 0]] * 2, [WORD], [[2], [0], [1], [0]] * 2)
+    names, rows = enforce(records, Guarantee(2)).words()
+    assert names == ["age", "kind", "word"]
+    assert rows == [
+        [a, k, w]
+        for a, k, w in (("0", "y", "q"), ("0", "z", "p"), ("1 .. 6", "x", "p"), ("1 .. 6", "x", "r"))
+        for _ in "12"
+    ]
 
 
 def test_few_rows_of_a_rare_group_stay_behind_together_or_are_suppressed_within_the_limit() -> None:

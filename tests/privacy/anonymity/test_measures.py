@@ -106,6 +106,12 @@ def test_classes_of_more_combinations_than_an_integer_holds_are_told_apart() -> 
     assert found[0] != found[1]
 
 
+def test_a_column_that_the_others_would_push_out_of_an_integer_still_tells_rows_apart() -> None:
+    codes = np.zeros((2, 5), dtype=np.int64)
+    codes[1, 0] = 1  # times 2^64 without a new numbering
+    assert classes_of(codes, [2**16] * 5).tolist() == [0, 1]
+
+
 def test_blocks_of_classes_give_the_same_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(2)
     records = records_of(

@@ -14,8 +14,10 @@ from scipy.stats import norm
 from fedlore.privacy.accountant import event_of, gaussian_delta, total_epsilon
 from fedlore.privacy.filters import Spent, admits, loss_of
 from fedlore.privacy.ledger import Cap
+from fedlore.privacy.shares import share_distance
 from fedlore.privacy.synthetic import aim, choosing, spending
 from fedlore.privacy.synthetic.aim import Limits, fit
+from fedlore.privacy.synthetic.measuring import measure
 from fedlore.privacy.synthetic.table import SyntheticError
 from tests.privacy.synthetic.making import chained, never, repeating
 
@@ -53,6 +55,10 @@ def test_no_step_costs_more_than_its_part(cost: int) -> None:
     deviation = spending.deviation_for(cost)
     assert Fraction(cost) * (1 - Fraction(1, 10**7)) <= spending.measuring_cost(deviation) <= cost
     mu, epsilon = math.sqrt(cost / spending.UNIT), spending.epsilon_for(cost)
+    half = mu / 2
+    exact = 2 * math.log(norm.cdf(half) / norm.cdf(-half))
+    assert float(epsilon) == pytest.approx(max(1e-9, exact), rel=2e-9, abs=1e-9)
+    assert float(epsilon) <= max(1e-9, exact)
     # The definition, backwards: a range of epsilon is 2 Phi^-1(e^(epsilon/2) / (1 + e^(epsilon/2)))-GDP.
     assert 2 * norm.ppf(1 / (1 + math.exp(-float(epsilon) / 2))) <= mu * (1 + 1e-12)
 
@@ -103,6 +109,55 @@ def test_choices_are_as_likely_as_the_exact_mechanism_makes_them() -> None:
     drawn = np.bincount([choosing.choose(scores, 4, epsilon, randomness) for _ in range(4000)], minlength=4)
     expected = 4000 * exact / exact.sum()
     assert ((drawn - expected) ** 2 / expected).sum() < 25  # chi-squared of 3 degrees: 1e-5
+
+
+def test_a_draw_on_the_border_of_two_candidates_takes_the_second() -> None:
+    half = (1 << 255).to_bytes(32, "little")
+    just_below = ((1 << 255) - 1).to_bytes(32, "little")
+    assert choosing.choose([5, 5], 1, Fraction(1), lambda _: half) == 1
+    assert choosing.choose([5, 5], 1, Fraction(1), lambda _: just_below) == 0
+    assert choosing.distance(3) == 6 * 2.0**-192
+
+
+def test_the_dearest_and_the_cheapest_price_are_prices() -> None:
+    dearest = spending.budget_for(20 * 10**6, 10**10)
+    assert dearest.limit > spending.budget_for(19 * 10**6, 10**10).limit
+    assert spending.budget_for(10**6, 2).limit > 0
+    with pytest.raises(SyntheticError, match="too small"):
+        spending.budget_for(10**6, 1)
+    with pytest.raises(SyntheticError, match="and a delta"):
+        spending.budget_for(10**6, 0)
+
+
+def test_draws_beyond_the_distance_that_is_paid_for_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = measure((0,), chained(50, (2, 2), 1).counts((0,)), spending.deviation_for(10**14), repeating(1))[1]
+    for most, stops in ((one, False), (one * 0.999, True)):
+        monkeypatch.setattr(spending, "MOST_DISTANCE", most)
+        spender = aim._Spender(chained(50, (2, 2), 1), 10**15, repeating(1))
+        if stops:
+            with pytest.raises(SyntheticError, match="distance"):
+                spender.measure((0,), 10**14)
+        else:
+            spender.measure((0,), 10**14)
+            assert spender.distance == one
+
+
+def test_a_score_is_what_noise_would_not_explain() -> None:
+    """Off by 3 and 1 rows, of which noise of deviation 1 explains sqrt(2 / pi) in each of the two cells."""
+    counts, foreseen = np.array([10, 20]), np.array([7, 21]) * aim.LATTICE
+    assert aim.score(counts, foreseen, 1.0, 5) == 5 * (4 * 1024 - round(2 * 1024 * math.sqrt(2 / math.pi)))
+    assert aim.sensitivity([3, 7, 5]) == 7 * 1024
+
+
+def test_a_measurement_is_as_fine_and_as_far_from_exact_as_its_lattice_says() -> None:
+    """Noise of 5 rows is 40 on a lattice of 8 points a row, with the rounding's deviation of 2 beside it."""
+    counts = np.array([100, 0, 7])
+    for deviation, scale in ((5.0, 8), (4.0, 8), (3.9, 16), (64.0, 1)):
+        found, distance = measure((0, 1), counts, deviation, repeating(5))
+        wide = math.hypot(deviation * scale, 2.0)
+        assert found.deviation == pytest.approx(wide / scale, rel=1e-12)
+        assert (found.noised * scale % 1 == 0).all()
+        assert distance == pytest.approx(share_distance("discrete gaussian", wide, 1, 3), rel=1e-9, abs=0)
 
 
 def test_a_hopeless_candidate_weighs_nothing_and_extreme_draws_are_in_range() -> None:

@@ -68,6 +68,7 @@ def test_no_cell_is_a_formula_to_a_spreadsheet(start: str) -> None:
 def test_json_holds_the_table_and_what_it_is() -> None:
     table = Table((Column("a", ("no", "yes")),), np.array([[1], [0]]))
     read = json.loads(written(table, "json", {"unit": "project"}))
+    assert written(table, "json", {}).decode() == json.dumps(dict(list(read.items())[1:]), indent=1) + "\n"
     assert read == {"unit": "project", "columns": ["a"], "rows": [["yes"], ["no"]]}
     with pytest.raises(SyntheticError, match="csv or json"):
         written(table, "xlsx", {})
