@@ -88,16 +88,11 @@ class Observed:
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
     of it is the owner's; only ``features``, the values of ``answers`` and the counts of code templates,
-<<<<<<< HEAD
-    is ever encoded. ``head`` is the commit id of HEAD, ``origin`` that of the oldest commit without a parent, which
-    stays the same as the history grows; each empty where it cannot be read. ``newest`` is when the newest human commit
-    landed (Unix seconds), ``silent_days`` are those from its day to the one looked back from. ``series`` are those of
-=======
     is ever encoded. ``head`` is the commit id of HEAD, ``origins`` those of commits without a parent, which stay
     as the history grows and others are merged into it (the oldest first, `MOST_ORIGINS` of them; of a shallow clone
-    also the path, for where it ends may move); each empty where it cannot be read. ``series`` are those of
->>>>>>> c6bd35f (Know a project by all beginnings of its history, so that merging an older one begins no budget anew)
-    `report.series`, ``around`` the months around the onset of each practice, ``team`` the team's name.
+    also the path, for where it ends may move); each empty where it cannot be read. ``newest`` is when the newest human
+    commit landed (Unix seconds), ``silent_days`` are those from its day to the one looked back from. ``series`` are
+    those of `report.series`, ``around`` the months around the onset of each practice, ``team`` the team's name.
     """
 
     path: Path
