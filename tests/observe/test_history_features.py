@@ -108,9 +108,9 @@ def test_forecasts_of_releases() -> None:
     # Errors 10, 0, 30 (mean 40/3); guessing errs by |20-10|, |20-40|, |10-40| (mean 20).
     assert value("timeline.standardised_accuracy", evidence) == pytest.approx(1 - 40 / 60)
     assert value("timeline.standardised_accuracy", released(0, 10, 20, 30, 40, 50)) is None
-    assert value("timeline.release_overdue", released(0, 10, 20, as_of_day=40)) == 0.0
-    assert value("timeline.release_overdue", released(0, 10, 20, as_of_day=41)) == 1.0
-    assert value("timeline.release_overdue", released(0, 10, as_of_day=99)) is None
+    assert value("timeline.release_overdue", released(0, 10, 20, 30, as_of_day=50)) == 0.0
+    assert value("timeline.release_overdue", released(0, 10, 20, 30, as_of_day=51)) == 1.0
+    assert value("timeline.release_overdue", released(0, 10, 20, as_of_day=99)) is None
 
 
 def test_whether_a_release_is_overdue_is_told_by_the_last_two_years() -> None:

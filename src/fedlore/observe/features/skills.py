@@ -60,7 +60,7 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
             differences(careers, np.log2(np.maximum(complexity, 1)), complexity > 0), _MOST_DOUBLINGS
         ),
         "fix_to_feature": share_of(
-            "corrections", fixes, "commits of the last year that correct or add features", recent & fix_or_feature
+            "corrections", fixes, "corrective and feature commits of the last year", recent & fix_or_feature
         ),
         "fix_to_feature_trend": _trend(differences(careers, fixes, fix_or_feature), _LARGEST_SHIFT),
         "tests_trend": _trend(differences(careers, with_tests, changes_source), _LARGEST_SHIFT),

@@ -66,7 +66,7 @@ def _releases_in_last_year(history: History) -> Answer:
 def _lead_days(history: History) -> Answer:
     """The median days from a commit of the last year to the next release after it; None if none came after any."""
     _, days = waits_for_release(history, last_year(history))
-    return middle_of("commits of the last year that were released", days)
+    return middle_of("released commits of the last year", days)
 
 
 def _quick_releases(history: History) -> Answer:

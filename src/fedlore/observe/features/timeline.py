@@ -18,7 +18,7 @@ from fedlore.observe.intervals import LOWER, UPPER, median_ends, median_interval
 _LEAST_EARLIER, _LEAST_FORECASTS = 2, 3
 _LEAST_ESTIMATES = 5
 _CLOSE = 0.25
-_OVERDUE, _OVERDUE_YEARS = 2, 2
+_OVERDUE, _OVERDUE_YEARS, _LEAST_RELEASES = 2, 2, 4
 _LARGEST_ERROR = 100.0
 
 Numbers = npt.NDArray[np.float64]
@@ -91,7 +91,7 @@ def _slip(actual: Numbers, forecast: Numbers) -> Answer:
 def _overdue(history: History, as_of: int) -> Answer:
     """Whether twice the usual interval of the last two years has passed; its interval is that of the ratio of both."""
     recent = recent_releases(history, _OVERDUE_YEARS) // DAY
-    if len(recent) <= _LEAST_EARLIER:
+    if len(recent) < _LEAST_RELEASES:
         return Answer(None, {"days with a release in the last two years": len(recent)})
     since, intervals = float(as_of // DAY - release_days(history)[-1]), np.diff(recent)
     usual = float(np.median(intervals))
