@@ -338,7 +338,7 @@ def test_a_finding_is_plain_json_with_its_value_and_interval() -> None:
     (long,) = project["anti_patterns"]
     assert (long["value"], long["arithmetic"]) == (True, "200 long functions of 1,000 functions = 20 %")
     assert 0.17 < long["low"] < 0.2 < long["high"] < 0.23
-    assert long["limit"] == "5 % of functions"
+    assert (long["limit"], long["interval_of"]) == ("5 % of functions", "share")
     (small,), (conventional,) = project["strengths"], project["missing"]
     assert (small["value"], small["arithmetic"]) == (True, "90 small commits of 100 human commits = 90 %")
     assert (conventional["value"], conventional["high"] < 0.06) == (False, True)
@@ -370,8 +370,12 @@ def test_whether_a_release_is_overdue_may_be_on_either_side() -> None:
     days = {"days since the last": 80, "median days between": 30}
     (finding,) = _project({"timeline.release_overdue": Answer(1.0, days | {LOWER: 1.5, UPPER: 4})}).anti_patterns
     assert (finding.number.interval_words, finding.either_side) == ("1.5 to 4 times", True)
-    (finding,) = _project({"timeline.release_overdue": Answer(1.0, days | {LOWER: 2.1, UPPER: 4})}).anti_patterns
+    answers = {"timeline.release_overdue": Answer(1.0, days | {LOWER: 2.1, UPPER: 4})}
+    (finding,) = _project(answers).anti_patterns
     assert finding.either_side is False
+    (project,) = report_as_dict(report_of([_observed(answers)], CATALOGUE, AS_OF))["projects"]
+    (said,) = project["anti_patterns"]
+    assert [said[name] for name in ("value", "low", "high", "interval_of")] == [1.0, 2.1, 4, "ratio"]
 
 
 def test_a_catalogue_without_a_measure_is_no_error() -> None:

@@ -36,16 +36,27 @@ def measure_as_dict(measure: Measure) -> dict[str, Any]:
 
 
 def number_as_dict(number: Number) -> dict[str, Any]:
-    """A value with its interval, the bin it falls in, its arithmetic and its places."""
+    """A value with its interval, the bin it falls in, its arithmetic and its places.
+
+    ``interval_of`` says what ``low`` and ``high`` are the ends of: the ``value``, or the ``share`` or ``ratio`` of the
+    first two numbers of the arithmetic, which decides between yes and no.
+    """
     low, high = number.interval or (None, None)
     return {
         "value": number.value,
         "low": low,
         "high": high,
+        "interval_of": None if number.interval is None else _interval_of(number),
         "bin": number.falls or None,
         "arithmetic": _spaced(number.arithmetic),
         "places": list(number.places),
     }
+
+
+def _interval_of(number: Number) -> str:
+    if number.measure.is_of_yes_or_no:
+        return "ratio"
+    return "share" if number.share is not None else "value"
 
 
 def _project(project: ProjectReport) -> dict[str, Any]:
