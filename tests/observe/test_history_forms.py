@@ -66,16 +66,25 @@ def test_a_clone_without_trees_says_so(tmp_path: Path, bare: Path) -> None:
 
 
 def test_a_shallow_clone_begins_at_its_cut(tmp_path: Path, bare: Path) -> None:
-    run_git(tmp_path, "clone", "-q", "--bare", "--depth", "3", f"file://{bare}", "cut")
+    run_git(tmp_path, "clone", "-q", "--bare", "--depth", "2", f"file://{bare}", "cut")
     history, churn, said = read(tmp_path / "cut")
-    assert history.parents.tolist()[-1] == 0
+    assert history.parents.tolist()[-1] == 1
     assert history.first_parent.tolist()[-1] == history.second_parent.tolist()[-1] == -1
-    assert history.at_cut.tolist() == [False, False, False, True]
+    assert history.at_cut.tolist() == [False, True, True]
     at_cut = history.at_cut[history.changed_commit]
     assert ((churn.added >= 0) == ~at_cut).all() and at_cut.any() and len(churn.added) == len(history.changed_path)
     assert any("shallow" in note for note in said)
-    assert "What 1 commit at the cut changed is in no size and nobody's: it seems to be every file." in said
+    assert "What 2 commits at the cut changed is in no size and nobody's: it seems to be every file." in said
     assert not read(bare)[0].at_cut.any()
+
+
+def test_a_cut_at_the_first_commit_leaves_nothing_out(tmp_path: Path, bare: Path) -> None:
+    run_git(tmp_path, "clone", "-q", "--bare", "--depth", "3", f"file://{bare}", "all")
+    assert rev(bare, "HEAD~3").encode() in (tmp_path / "all" / "shallow").read_bytes()
+    history, churn, _ = read(tmp_path / "all")
+    whole, lines, _ = read(bare)
+    assert not history.at_cut.any()
+    assert (history.parents.tolist(), churn.added.tolist()) == (whole.parents.tolist(), lines.added.tolist())
 
 
 def test_the_commit_at_a_cut_is_no_giant_and_nobody_s_work(tmp_path: Path) -> None:

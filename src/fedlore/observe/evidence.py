@@ -14,7 +14,10 @@ from fedlore.catalogue.measure import MeasureId
 
 Value = bool | float | None
 Features = Mapping[MeasureId, Value]
-"""One project's value for each measure: True or False for yes-no, a number or None (absent) for the others."""
+"""One project's value for each measure: True or False for yes-no, a number for the others, None where absent.
+
+A yes-no measure is absent only where a history that is cut off cannot tell it.
+"""
 
 Times = npt.NDArray[np.int64]
 Objects = npt.NDArray[np.uint8]
@@ -67,8 +70,9 @@ class History:
     -1 where there is none in this history. ``coauthors`` counts the other humans whom the trailers name. ``by_agent``
     says that a coding agent is the author or a co-author, ``is_bot`` that the author is a bot or a coding agent,
     ``reviewed`` that a reviewer is named. ``said`` holds flags of `Said`, ``subject_length`` the characters of the
-    subject, both of its first 1,000 bytes. ``at_cut`` says that a shallow clone ends here, so that the commit seems to
-    add every file. ``head`` is the row of HEAD, -1 where it is not among these commits.
+    subject, both of its first 1,000 bytes. ``at_cut`` says that a shallow clone ends here: the commit seems to
+    add every file, and its ``parents`` are counted but not here. ``head`` is the row of HEAD, -1 where it is not among
+    these commits.
     """
 
     commit: Objects

@@ -89,11 +89,15 @@ _LOOSE = re.compile(
 def onsets(evidence: Evidence) -> Mapping[str, int | None]:
     """When each of `PRACTICES` began (Unix seconds; None: it did not, or nothing tells).
 
+    Nothing tells in a shallow clone: what seems to begin after its cut may have been there, and gone, before.
+
     By files: when one was first added, whoever did it. ``review`` begins with the first commit, merges included, that
     names a reviewer or a pull request and that four others follow within 90 days; ``coding_agent`` with the first
     commit whose author or co-author is one; ``releases`` with the first release.
     """
     history = evidence.history
+    if history.at_cut.any():
+        return dict.fromkeys(PRACTICES)
     human = human_commits(history)
     sources, tests = source_paths(history)
     found = {name: first_added(history, paths) for name, paths in _paths(history.paths).items()}

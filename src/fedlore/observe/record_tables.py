@@ -47,12 +47,15 @@ _STORY_COLUMNS = (
 
 
 def commit_table(histories: Sequence[History]) -> Table:
-    """A row for each commit of all histories; a commit that several of them share counts once."""
-    rows = [_commits(history) for history in histories]
+    """A row for each commit of all histories; a commit that several of them share counts once.
+
+    Those at a shallow cut are left out: nobody knows what they changed.
+    """
+    rows = [_commits(history)[~history.at_cut] for history in histories]
     empty: Integers = np.empty((0, len(_COMMIT_COLUMNS)), dtype=np.int64)
     codes = np.vstack([empty, *rows])
     first: dict[bytes, int] = {}
-    for row, commit in enumerate(one for history in histories for one in history.commit):
+    for row, commit in enumerate(one for history in histories for one in history.commit[~history.at_cut]):
         first.setdefault(bytes(commit), row)
     return Table(_COMMIT_COLUMNS, codes[list(first.values())])
 

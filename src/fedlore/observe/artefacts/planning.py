@@ -8,7 +8,7 @@ from typing import Any
 
 from fedlore.counting import counted
 from fedlore.observe.artefacts import kinds
-from fedlore.observe.artefacts.items import item_of
+from fedlore.observe.artefacts.items import epic_of, item_of
 from fedlore.observe.artefacts.kinds import artefact_kind
 from fedlore.observe.artefacts.placing import is_below, is_placed
 from fedlore.observe.artefacts.revisions import MOST_REVISIONS, Revision, sprint_revisions
@@ -85,21 +85,30 @@ def _items(
 
 
 def _changes(
-    revisions: Iterable[Revision], facts: Mapping[Key, Facts], boards: Mapping[bytes, str]
+    revisions: Sequence[Revision], facts: Mapping[Key, Facts], boards: Mapping[bytes, str]
 ) -> Iterator[StatusChange]:
     """The changes of states that the changes of files make, without those to a state that the item is in already.
 
     A change is what differs between the version that a commit replaced and the one that it made, so that branches that
-    run side by side do not undo one another. A version that was not read changes nothing.
+    run side by side do not undo one another. A version that was not read changes nothing. What was there at a shallow
+    cut changes nothing either, nor do the stories of an epic that was: nobody knows which way they had come.
     """
     known: _Items = {}
+    begun = {
+        key
+        for revision in revisions
+        if revision.at_cut and revision.new is not None and revision.new in facts
+        for key, _ in _items(facts[revision.new].artefact, boards, revision.path)
+    }
+    epics = {item for kind, item in begun if kind == "epic"}
     for revision in revisions:
         if revision.new is None or revision.new not in facts:
             continue
         before = facts.get(revision.old) if revision.old is not None else None
         old = dict(_items(before.artefact, boards, revision.path)) if before is not None else {}
         for key, state in _items(facts[revision.new].artefact, boards, revision.path):
-            if old.get(key) != state and known.get(key) != state:
+            is_begun = key in begun or (key[0] == "story" and epic_of(key[1], epics) in epics)
+            if not is_begun and old.get(key) != state and known.get(key) != state:
                 known[key] = state
                 yield StatusChange(key[1], key[0], revision.time, state)
 

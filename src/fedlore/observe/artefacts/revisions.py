@@ -16,12 +16,16 @@ MOST_REVISIONS = 5_000
 
 
 class Revision(NamedTuple):
-    """One change of a sprint file: the time of its commit, its path, the version before and the one after (if any)."""
+    """One change of a sprint file: the time of its commit, its path, the version before and the one after (if any).
+
+    ``at_cut`` says that the commit is one at a shallow cut, and the version the first that is here.
+    """
 
     time: int
     path: bytes
     old: Key | None
     new: Key | None
+    at_cut: bool = False
 
 
 def sprint_revisions(history: History) -> tuple[list[Revision], int]:
@@ -45,6 +49,7 @@ def sprint_revisions(history: History) -> tuple[list[Revision], int]:
                 history.paths[int(history.changed_path[row])],
                 _key(history.changed_old[row].tobytes()),
                 _key(history.changed_new[row].tobytes()),
+                bool(history.at_cut[commit]),
             ),
         )
         for row, commit in zip(rows.tolist(), commits.tolist(), strict=True)

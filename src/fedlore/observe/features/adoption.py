@@ -25,23 +25,31 @@ _LEAST_FILES = 10
 
 def features(evidence: Evidence) -> dict[MeasureId, Answer]:
     """The measures of `measures/technology_adoption_success.toml` for one project."""
+    return {
+        MeasureId("adoption.typescript_share"): _typescript_share(evidence),
+        MeasureId("adoption.spread"): _spread(evidence),
+        **{MeasureId(f"adoption.{name}"): answer for name, answer in _through_time(evidence).items()},
+    }
+
+
+def _through_time(evidence: Evidence) -> dict[str, Answer]:
+    """What asks when something was taken up; a shallow clone does not tell that of anything."""
     end = newest_time(evidence)
     spans = libraries(evidence)
     now = [span for span in spans if span.last is None]
-    return {
-        MeasureId("adoption.kept"): _kept(evidence, end),
-        MeasureId("adoption.typescript_share"): _typescript_share(evidence),
-        MeasureId("adoption.packages_kept"): _packages_kept(spans, end),
-        MeasureId("adoption.new_packages"): _new_packages(spans, end),
-        MeasureId("adoption.short_trials"): _short_trials(spans),
-        MeasureId("adoption.returned"): _returned(spans),
-        MeasureId("adoption.lifetime"): _lifetime(spans),
-        MeasureId("adoption.package_age"): _median_age([span.first for span in now], end),
-        MeasureId("adoption.constraint_age"): _median_age([span.changed for span in now], end),
-        MeasureId("adoption.constraint_changes"): _constraint_changes(now, end),
-        MeasureId("adoption.spread"): _spread(evidence),
-        MeasureId("adoption.time_to_half"): _time_to_half(language_extents(evidence.history), evidence.history),
+    answers = {
+        "kept": _kept(evidence, end),
+        "packages_kept": _packages_kept(spans, end),
+        "new_packages": _new_packages(spans, end),
+        "short_trials": _short_trials(spans),
+        "returned": _returned(spans),
+        "lifetime": _lifetime(spans),
+        "package_age": _median_age([span.first for span in now], end),
+        "constraint_age": _median_age([span.changed for span in now], end),
+        "constraint_changes": _constraint_changes(now, end),
+        "time_to_half": _time_to_half(language_extents(evidence.history), evidence.history),
     }
+    return dict.fromkeys(answers, Answer(None)) if evidence.history.at_cut.any() else answers
 
 
 def _kept(evidence: Evidence, end: int | None) -> Answer:

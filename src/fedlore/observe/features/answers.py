@@ -40,10 +40,16 @@ def portion(
     return Answer(value, {part_name: part, whole_name: whole}, tuple(places))
 
 
-def enough(least: Fraction, part_name: str, part: Mask, whole_name: str, whole: Mask) -> Answer:
-    """Whether at least this share of ``whole`` is also in ``part``; no where ``whole`` is empty."""
+def enough(
+    least: Fraction, part_name: str, part: Mask, whole_name: str, whole: Mask, *, is_cut: bool = False
+) -> Answer:
+    """Whether at least this share of ``whole`` is also in ``part``; no where ``whole`` is empty.
+
+    Or absent there, if the history is cut (``is_cut``): some may lie before.
+    """
     some, all_of_them = count(part & whole), count(whole)
-    return Answer(all_of_them > 0 and some >= least * all_of_them, {part_name: some, whole_name: all_of_them})
+    because = {part_name: some, whole_name: all_of_them}
+    return Answer(all_of_them > 0 and some >= least * all_of_them if all_of_them or not is_cut else None, because)
 
 
 def median_of(values: npt.NDArray[np.generic], of_what: str, median_name: str) -> Answer:

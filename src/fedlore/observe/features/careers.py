@@ -74,6 +74,6 @@ def breadths(history: History, careers: Careers, of_path: Numbers, half: int | N
     chosen = slice(None) if half is None else careers.half == half
     person[careers.row[chosen]] = careers.person[chosen]
     who, what = person[history.changed_commit], of_path[history.changed_path]
-    counted = (who >= 0) & (what >= 0)
+    counted = (who >= 0) & (what >= 0) & ~history.at_cut[history.changed_commit]
     pairs = np.unique(who[counted] << 32 | what[counted])
     return np.bincount(pairs >> 32, minlength=careers.people).astype(np.int64)

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array, triu
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Place
 from fedlore.observe.features.answers import portion
-from fedlore.observe.features.commits import human_commits
+from fedlore.observe.features.commits import sized_commits
 from fedlore.observe.features.sources import MOST_PLACES, production
 from fedlore.observe.imports.graph import ModuleGraph, Numbers, module_name
 
@@ -47,7 +47,7 @@ def change_coupling(history: History, paths: frozenset[bytes]) -> Coupling:
     (Tornhill, Your Code as a Crime Scene, 2015, chapter 8; Zimmermann et al., IEEE TSE 31, 2005).
     """
     wanted = np.array([path in paths for path in history.paths], np.bool_)
-    change = human_commits(history)[history.changed_commit] & (history.changed_status != _REMOVED)
+    change = sized_commits(history)[history.changed_commit] & (history.changed_status != _REMOVED)
     change &= wanted[history.changed_path]
     pairs = np.unique(history.changed_commit[change].astype(np.int64) << 32 | history.changed_path[change])
     commit, path = pairs >> 32, pairs & 0xFFFFFFFF

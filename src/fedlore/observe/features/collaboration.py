@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -37,21 +38,27 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 
 def _answers(evidence: Evidence) -> dict[str, Answer]:
     history, paths = evidence.history, evidence.tree.paths
+    asked = partial(enough, is_cut=bool(history.at_cut.any()))
     human, recent = human_commits(history), last_year(history)
     counts = commits_per_person(history, recent)
     absence_factor, areas = _absence_factor(counts), areas_of(history, paths)
     newcomers, authors = _newcomers(history)
+    came = {"authors new in the last year": newcomers, "its authors": authors}
+    is_cut = bool(history.at_cut.any())
     paired, reviewed = history.coauthors > 0, history.reviewed
     this_year = "human commits of the last year", recent
     return {
         "code_owners": at_head(paths, CODE_OWNERS),
         "contributing": at_head(paths, CONTRIBUTING),
-        "coauthored": enough(_A_TENTH, "commits with a co-author", paired, "human commits", human),
-        "review_trailers": enough(_A_TENTH, "commits with a reviewer", reviewed, "human commits", human),
+        "coauthored": asked(_A_TENTH, "commits with a co-author", paired, "human commits", human),
+        "review_trailers": asked(_A_TENTH, "commits with a reviewer", reviewed, "human commits", human),
         "shared_work": Answer(
-            absence_factor.value is not None and absence_factor.value >= _SHARED, absence_factor.because
+            None
+            if is_cut and absence_factor.value is None
+            else absence_factor.value is not None and absence_factor.value >= _SHARED,
+            absence_factor.because,
         ),
-        "newcomers": Answer(newcomers > 0, {"authors new in the last year": newcomers, "its authors": authors}),
+        "newcomers": Answer(None) if is_cut else Answer(newcomers > 0, came),
         "absence_factor": absence_factor,
         "time_zones": _time_zones(history),
         "ownership_entropy": _ownership_entropy(history, paths),
@@ -61,7 +68,9 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "commit_gini": _gini(counts),
         "pair_share": share_of("commits with a co-author", paired, *this_year),
         "review_share": share_of("commits with a reviewer", reviewed, *this_year),
-        "newcomer_share": portion("authors new in the last year", newcomers, "its authors", authors),
+        "newcomer_share": Answer(None)
+        if is_cut
+        else portion("authors new in the last year", newcomers, "its authors", authors),
         "occasional_share": portion(
             "authors with a single commit", int((counts == 1).sum()), "authors of the last year", len(counts)
         ),
@@ -111,7 +120,8 @@ def _ownership_entropy(history: History, paths: list[bytes]) -> Answer:
 
 
 def _truck_factor(history: History, paths: list[bytes]) -> Answer:
-    found = truck_factor(history, paths)
+    # Without a file's first change its first author is not known.
+    found = None if history.at_cut.any() else truck_factor(history, paths)
     if found is None:
         return Answer(None)
     because = {

@@ -36,6 +36,17 @@ def cut_off(history: History) -> Mask:
     return history.at_cut | absent
 
 
+def since_cut(history: History) -> int | None:
+    """When the newest commit at a shallow cut landed (Unix seconds): later ones are all here; None without a cut."""
+    return newest(history, history.at_cut)
+
+
+def is_held(history: History, begin: int) -> bool:
+    """Whether no commit after this time (Unix seconds) may lie before a shallow cut."""
+    cut = since_cut(history)
+    return cut is None or cut <= begin
+
+
 def newest(history: History, chosen: Mask) -> int | None:
     """When the newest of the chosen commits landed (Unix seconds); None if there is none."""
     return int(history.commit_time[chosen].max()) if chosen.any() else None
@@ -72,8 +83,9 @@ def source_paths(history: History) -> tuple[Mask, Mask]:
 
 
 def changed_files(history: History, paths: Mask | None = None) -> Counts:
-    """How many files (of the chosen paths) each commit changed."""
-    commits = history.changed_commit if paths is None else history.changed_commit[paths[history.changed_path]]
+    """How many files (of the chosen paths) each commit changed; none for those at a shallow cut, which nobody knows."""
+    known = ~history.at_cut[history.changed_commit]
+    commits = history.changed_commit[known if paths is None else known & paths[history.changed_path]]
     return np.bincount(commits, minlength=history.commits).astype(np.int64)
 
 
@@ -98,7 +110,7 @@ def changed_lines(evidence: Evidence, paths: Mask | None = None) -> tuple[Counts
 
 
 def first_added(history: History, paths: Mask) -> int | None:
-    """When a file of the chosen paths was first added (Unix seconds); None if none ever was."""
+    """When a file of the chosen paths was first added (Unix seconds), or found at a shallow cut; None if none was."""
     added = (history.changed_status == _ADDED) & paths[history.changed_path]
     return int(history.commit_time[history.changed_commit[added]].min()) if added.any() else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -13,12 +14,16 @@ from fedlore.observe.features.areas import areas_of, groups_of
 from fedlore.observe.features.branches import main_line, merged_branches
 from fedlore.observe.features.commits import (
     DAY,
+    YEAR,
     Mask,
     commits_per_person,
     human_commits,
+    is_held,
     last_year,
+    newest,
     owners,
     says,
+    since_cut,
     source_paths,
 )
 
@@ -38,16 +43,17 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 
 def _answers(evidence: Evidence) -> dict[str, Answer]:
     history = evidence.history
+    asked = partial(enough, is_cut=bool(history.at_cut.any()))
     human, recent = human_commits(history), last_year(history)
     silence, top = _longest_silence(history), _top_share(history)
     wolves, silos = _apart(history, recent)
     long_subjects = history.subject_length > _LONGEST_SUBJECT
     return {
-        "empty_messages": enough(
+        "empty_messages": asked(
             _SOME_EMPTY, "subjects of a word or none", says(history, Said.EMPTY), "human commits", human
         ),
-        "radio_silence": Answer(silence.value is not None and silence.value * DAY > _SILENCE, silence.because),
-        "bottleneck": Answer(_is_most(top), top.because),
+        "radio_silence": _radio_silence(history, silence),
+        "bottleneck": Answer(None if top.value is None and history.at_cut.any() else _is_most(top), top.because),
         "single_owner": _single_owner(evidence),
         "longest_silence": silence,
         "top_share": top,
@@ -65,8 +71,15 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
     }
 
 
+def _radio_silence(history: History, silence: Answer) -> Answer:
+    long = silence.value is not None and silence.value * DAY > _SILENCE
+    is_known = long or is_held(history, (newest(history, human_commits(history)) or 0) - YEAR)
+    return Answer(long if is_known else None, silence.because)
+
+
 def _longest_silence(history: History) -> Answer:
     times = np.sort(history.commit_time[last_year(history)])
+    times = times[times >= (since_cut(history) or 0)]  # before it others may lie between
     if len(times) < 2:
         return Answer(None, {"human commits of the last year": len(times)})
     days = float(np.diff(times).max() / DAY)
@@ -87,7 +100,9 @@ def _is_most(top: Answer) -> bool:
 def _single_owner(evidence: Evidence) -> Answer:
     file, _ = owners(evidence.history, evidence.tree.paths)
     _, authors = np.unique(file, return_counts=True)
-    return enough(_HALF, "files changed by one author only", authors == 1, "files with human authors", authors > 0)
+    found = enough(_HALF, "files changed by one author only", authors == 1, "files with human authors", authors > 0)
+    # Others may have changed them before a shallow cut.
+    return Answer(None, found.because) if evidence.history.at_cut.any() else found
 
 
 def _single_owner_areas(evidence: Evidence) -> Answer:

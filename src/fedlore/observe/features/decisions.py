@@ -10,7 +10,17 @@ import numpy as np
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, History, Place, Said, SourceFile
 from fedlore.observe.features.answers import portion
-from fedlore.observe.features.commits import DAY, YEAR, human_commits, last_year, newest, says, source_paths
+from fedlore.observe.features.commits import (
+    DAY,
+    YEAR,
+    Mask,
+    human_commits,
+    is_held,
+    last_year,
+    newest,
+    says,
+    source_paths,
+)
 from fedlore.observe.features.declared import libraries
 from fedlore.observe.features.sources import code_lines, production, total, written
 from fedlore.observe.naming import is_by_others
@@ -72,18 +82,27 @@ def _debts(evidence: Evidence) -> Answer:
     return Answer(1000 * debts / lines if lines >= _LEAST_LINES else None, because, _places(source))
 
 
-def _last_changes(history: History) -> dict[bytes, int]:
-    """When each path of the history was last changed (Unix seconds)."""
+def _last_changes(history: History, among: Mask) -> dict[bytes, int]:
+    """When each path of the history was last changed by one of these commits (Unix seconds; -1: by none)."""
     times = np.full(len(history.paths), -1, np.int64)
-    np.maximum.at(times, history.changed_path, history.commit_time[history.changed_commit])
+    chosen = among[history.changed_commit]
+    np.maximum.at(times, history.changed_path[chosen], history.commit_time[history.changed_commit[chosen]])
     return dict(zip(history.paths, times.tolist(), strict=True))
 
 
 def _old_debts(evidence: Evidence) -> Answer:
-    """Debts in files that nobody touched for a year are at least a year old; others may be, so this counts low."""
-    end = newest(evidence.history, evidence.history.parents >= 0)
+    """Debts in files that nobody touched for a year are at least a year old; others may be, so this counts low.
+
+    A file that is unchanged since a shallow cut of less than a year ago may be such a file or not.
+    """
+    history = evidence.history
+    end = newest(history, history.parents >= 0)
     source = [file for file in written(evidence.tree) if file.counts.get(_DEBTS)]
-    changed = _last_changes(evidence.history)
+    if end is not None and not is_held(history, end - YEAR):
+        here = _last_changes(history, ~history.at_cut)
+        if any(here.get(file.path, -1) <= end - YEAR for file in source):
+            return Answer(None, {"comments that admit a debt": total(source, _DEBTS)})
+    changed = _last_changes(history, history.parents >= 0)
     old = [file for file in source if end is not None and changed.get(file.path, end) <= end - YEAR]
     part = ("of them in files that were not changed for a year", total(old, _DEBTS))
     return portion(*part, "comments that admit a debt", total(source, _DEBTS), places=_places(old))
@@ -97,9 +116,14 @@ def _debt_spread(evidence: Evidence) -> Answer:
 
 
 def _superseded_soon(evidence: Evidence) -> Answer:
-    """A record that is superseded has no reason to change after that, so its last change dates it."""
+    """A record that is superseded has no reason to change after that, so its last change dates it.
+
+    In a shallow clone its begin is not known.
+    """
     history = evidence.history
     names = {file.path for file in evidence.tree.files if file.counts.get("records_superseded")}
+    if history.at_cut.any():
+        return Answer(None, {"superseded records": len(names)})
     chosen = np.array([path in names for path in history.paths], np.bool_)[history.changed_path]
     spans: dict[int, tuple[int, int]] = {}
     times = history.commit_time[history.changed_commit[chosen]].tolist()
@@ -120,7 +144,8 @@ def _flip_flops(evidence: Evidence) -> Answer:
         "packages dropped within 90 days": dropped,
         "packages ever declared": len(spans),
     }
-    return Answer(100 * (returns + dropped) / len(spans) if len(spans) >= _LEAST_PACKAGES else None, because)
+    is_known = len(spans) >= _LEAST_PACKAGES and not evidence.history.at_cut.any()
+    return Answer(100 * (returns + dropped) / len(spans) if is_known else None, because)
 
 
 def _rewrites(history: History) -> Answer:
@@ -128,7 +153,7 @@ def _rewrites(history: History) -> Answer:
     if not history.commits:
         return Answer(None)
     sources, _ = source_paths(history)
-    chosen = sources[history.changed_path]
+    chosen = sources[history.changed_path] & _once(history)
     kind = history.changed_status
     added, removed = (
         np.bincount(history.changed_commit[chosen & (kind == ord(letter))], minlength=history.commits)
@@ -143,6 +168,15 @@ def _rewrites(history: History) -> Answer:
         for commit, gone in _removed_for_good(history, candidates.tolist())
     )
     return Answer(float(count), {"rewrites": count, "files of source now": float(max(0, (added - removed).sum()))})
+
+
+def _once(history: History) -> Mask:
+    """All changes but those by which a second shallow cut adds the files of the first again."""
+    at_cut = np.flatnonzero(history.at_cut[history.changed_commit])[::-1]
+    once = np.ones(len(history.changed_commit), np.bool_)
+    once[at_cut] = False
+    once[at_cut[np.unique(history.changed_path[at_cut], return_index=True)[1]]] = True
+    return once
 
 
 def _removed_for_good(history: History, commits: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -51,7 +51,7 @@ def _life(history: History) -> tuple[int, int]:
 def _is_early(history: History, onset: int | None) -> Answer:
     """Whether an onset lies in the first quarter of the time between the oldest and the newest commit."""
     if onset is None:
-        return Answer(False)
+        return Answer(None if history.at_cut.any() else False)
     begin, end = _life(history)
     because = {"days from the oldest commit to it": (onset - begin) / DAY, "days to the newest": (end - begin) / DAY}
     return Answer(4 * (onset - begin) <= _EARLY_QUARTERS * (end - begin), because)
@@ -67,7 +67,7 @@ def _share_of_life(history: History, onset: int | None) -> Answer:
 
 
 def _practices(history: History, began: Mapping[str, int | None]) -> Answer:
-    if not history.commits:
+    if not history.commits or history.at_cut.any():
         return Answer(None)
     count = sum(onset is not None for onset in began.values())
     return Answer(float(count), {"practices that began": count, "practices looked for": len(PRACTICES)})

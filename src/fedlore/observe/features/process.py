@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from fedlore.observe.features.commits import (
     human_commits,
     last_year,
     says,
+    since_cut,
     sized_commits,
     source_paths,
 )
@@ -50,6 +52,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 
 def _answers(evidence: Evidence) -> dict[str, Answer]:
     history = evidence.history
+    asked = partial(enough, is_cut=bool(history.at_cut.any()))
     human, recent, line = human_commits(history), last_year(history), main_line(history)
     source, tests = source_paths(history)
     changes_source, untested = human & (changed_files(history, source) > 0), changed_files(history, tests) == 0
@@ -58,14 +61,14 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
     fixes = changes_source & says(history, Said.CORRECTIVE)
     weekend, night = _free_time(history)
     return {
-        "giant_commits": enough(
+        "giant_commits": asked(
             _SOME_GIANTS, f"commits of {_GIANT_FILES} files or more", giants, "human commits", sized_commits(history)
         ),
-        "reverts": enough(_SOME_REVERTS, "reverts", says(history, Said.REVERT), "human commits", human),
-        "source_without_tests": enough(
+        "reverts": asked(_SOME_REVERTS, "reverts", says(history, Said.REVERT), "human commits", human),
+        "source_without_tests": asked(
             _MOST_UNTESTED, "commits that change no test", untested, "human commits that change source", changes_source
         ),
-        "late_landing": enough(_SOME_LATE, "commits that landed after more than 7 days", late, "human commits", human),
+        "late_landing": asked(_SOME_LATE, "commits that landed after more than 7 days", late, "human commits", human),
         "committed_output": at_head(evidence.tree.paths, BUILD_OUTPUT, by_others=True),
         "giant_lines": _giant_lines(evidence, source | tests),
         "untested_fixes": share_of("corrections that change no test", untested, "corrections of source", fixes),
@@ -110,7 +113,9 @@ def _back_merges(history: History, line: Mask) -> Answer:
     """Merges whose second parent stands on the main line brought that line into a branch."""
     second = history.second_parent
     backwards = (second >= 0) & np.append(line, False)[second]
-    return share_of("merges of the main line into a branch", backwards, "merges by humans", _merges(history))
+    # What is older than a shallow cut may be on the line behind it.
+    is_known = backwards | (history.commit_time[second] > (since_cut(history) or -1))
+    return share_of("merges of the main line into a branch", backwards, "merges by humans", _merges(history) & is_known)
 
 
 def _direct_to_main(history: History, line: Mask) -> Answer:

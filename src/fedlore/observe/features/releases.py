@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fedlore.observe.evidence import History, Times
-from fedlore.observe.features.commits import DAY, YEAR, Counts, Mask, human_commits, newest
+from fedlore.observe.features.commits import DAY, YEAR, Counts, Mask, human_commits, newest, since_cut
 
 
 def release_days(history: History) -> Counts:
@@ -22,12 +22,13 @@ def release_days(history: History) -> Counts:
 def recent_releases(history: History, years: int) -> Times:
     """The first release (Unix seconds, in order) of each day of the last years, 365 days each.
 
-    They end with the day of the newest human commit; without such a commit there is none.
+    They end with the day of the newest human commit; without such a commit there is none. Of a shallow clone, those
+    at its cut or after it.
     """
     end = newest(history, human_commits(history))
     if end is None:
         return np.zeros(0, np.int64)
-    times = np.sort(history.release_times)
+    times = np.sort(history.release_times[history.release_times >= (since_cut(history) or 0)])
     days, first = np.unique(times // DAY, return_index=True)
     last = end // DAY
     return times[first[(days > last - years * YEAR // DAY) & (days <= last)]]

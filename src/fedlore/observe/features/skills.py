@@ -15,6 +15,7 @@ from fedlore.observe.features.commits import (
     YEAR,
     changed_files,
     human_commits,
+    is_held,
     last_year,
     newest,
     says,
@@ -91,7 +92,7 @@ def _spans(history: History) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int6
 def _tenure_days(history: History) -> Answer:
     people, first, _ = _spans(history)
     recent = last_year(history)
-    if not recent.any():
+    if not recent.any() or history.at_cut.any():
         return Answer(None)
     came = first[np.searchsorted(people, history.author[recent])]
     days = (history.commit_time[recent] - came) / DAY
@@ -101,7 +102,7 @@ def _tenure_days(history: History) -> Answer:
 def _newcomers_stay(history: History) -> Answer:
     """The share of the authors who came a year or more ago and still committed 90 days after their first commit."""
     _, first, last = _spans(history)
-    if not len(first):
+    if not len(first) or history.at_cut.any():
         return Answer(None)
     # Whoever began the project is no newcomer to it.
     came = (first > first.min()) & (first <= last.max() - YEAR)
@@ -132,6 +133,8 @@ def _complexity(evidence: Evidence) -> npt.NDArray[np.int64]:
 
 
 def _ramp_up(history: History, careers: Careers) -> Answer:
+    if history.at_cut.any():
+        return Answer(None)
     time = history.commit_time[careers.row]
     first, tenth = time[careers.place == 0], time[careers.place == REGULAR_COMMITS - 1]
     return median_of((tenth - first) / DAY, _REGULAR, "median days from the first to the tenth")
@@ -141,7 +144,7 @@ def _turnover(history: History) -> Answer:
     """Of those who made two commits or more in the year before the last, who made none in the last."""
     human = human_commits(history)
     end = newest(history, human)
-    if end is None:
+    if end is None or not is_held(history, end - YEAR):
         return Answer(None)
     before = human & (history.commit_time <= end - YEAR) & (history.commit_time > end - 2 * YEAR)
     authors, number = np.unique(history.author[before], return_counts=True)
@@ -153,6 +156,8 @@ def _turnover(history: History) -> Answer:
 def _orphaned_files(evidence: Evidence) -> Answer:
     """Files at HEAD that none of the last year's authors ever changed."""
     history = evidence.history
+    if history.at_cut.any():
+        return Answer(None)
     kept = set(evidence.tree.paths)
     at_head = np.array([path in kept for path in history.paths], np.bool_)
     counted = human_commits(history)[history.changed_commit] & at_head[history.changed_path]

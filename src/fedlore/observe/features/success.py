@@ -18,9 +18,11 @@ from fedlore.observe.features.commits import (
     Mask,
     at_least,
     human_commits,
+    is_held,
     last_year,
     newest,
     says,
+    since_cut,
 )
 from fedlore.observe.features.releases import recent_releases, release_days
 from fedlore.observe.features.stated import stated
@@ -54,16 +56,19 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 
 
 def _survives(evidence: Evidence) -> Answer:
-    end = newest(evidence.history, human_commits(evidence.history))
+    history = evidence.history
+    end, cut = newest(history, human_commits(history)), since_cut(history)
+    # No commit before a shallow cut is newer than the cut.
+    is_known = cut is None or evidence.as_of - max(cut, end or 0) > _SILENCE or (end is not None and end >= cut)
     if end is None:
-        return Answer(False, {"human commits": 0})
+        return Answer(False if is_known else None, {"human commits": 0})
     silence = max(0, evidence.as_of - end)  # a commit of the very day may lie after its beginning
-    return Answer(silence <= _SILENCE, {"days since the newest human commit": silence / DAY})
+    return Answer(silence <= _SILENCE if is_known else None, {"days since the newest human commit": silence / DAY})
 
 
 def _months_back(history: History) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], int]:
     """Human commits in each of the last whole months of 30 days, newest first, and how many months these are."""
-    human = human_commits(history)
+    human = human_commits(history) & (history.commit_time >= (since_cut(history) or 0))
     if not human.any():
         return np.zeros(0, np.int64), 0
     age = history.commit_time[human].max() - history.commit_time[human]
@@ -73,8 +78,8 @@ def _months_back(history: History) -> tuple[np.ndarray[tuple[int], np.dtype[np.i
 
 def _activity_does_not_fall(history: History) -> Answer:
     commits, months = _months_back(history)
-    if months < _LEAST_MONTHS:
-        return Answer(False, {"whole months": months})
+    if months < _LEAST_MONTHS or (months < _MOST_MONTHS and history.at_cut.any()):
+        return Answer(None if history.at_cut.any() else False, {"whole months": months})
     # Months are counted backwards, so activity that does not fall has a slope that does not rise; whole numbers
     # (the slope times a positive one) keep equal months at exactly zero.
     month = np.arange(months)
@@ -95,6 +100,8 @@ def _releases_are_regular(history: History) -> Answer:
     Measuring Burstiness for Finite Event Sequences (Physical Review E 2016).
     """
     days = recent_releases(history, _RELEASE_YEARS) // DAY
+    if not is_held(history, (newest(history, human_commits(history)) or 0) - _RELEASE_YEARS * YEAR):
+        return Answer(None, {"days with a release after the cut": len(days)})
     if len(days) < _LEAST_RELEASES:
         return Answer(False, {"days with a release in the last two years": len(days)})
     intervals = np.diff(days)
@@ -112,7 +119,8 @@ def _few_corrections(history: History) -> Answer:
     human = human_commits(history)
     corrective = says(history, Said.CORRECTIVE)
     because = {"corrective commits": float((corrective & human).sum()), "human commits": float(human.sum())}
-    return Answer(at_least(1 - _FEW_CORRECTIONS, ~corrective, human), because)
+    is_known = human.any() or not history.at_cut.any()
+    return Answer(at_least(1 - _FEW_CORRECTIONS, ~corrective, human) if is_known else None, because)
 
 
 def _year_before(history: History) -> Mask:
@@ -128,11 +136,15 @@ def _contributors_grow(history: History, now: Mask, before: Mask) -> Answer:
     """Whether more people contributed in the project's last year than in the year before."""
     people, earlier = len(np.unique(history.author[now])), len(np.unique(history.author[before]))
     because = {"people in the last year": people, "people in the year before": earlier}
+    if not is_held(history, (newest(history, human_commits(history)) or 0) - 2 * YEAR):
+        return Answer(None, because)
     return Answer(earlier > 0 and people > earlier, because)
 
 
 def _retention(history: History, now: Mask, before: Mask) -> Answer:
     earlier = np.unique(history.author[before])
+    if not is_held(history, (newest(history, human_commits(history)) or 0) - YEAR):
+        return Answer(None, {"people in the year before": len(earlier)})
     stayed = int(np.isin(earlier, history.author[now]).sum())
     return portion("people who still contributed", stayed, "people in the year before", len(earlier))
 
@@ -147,7 +159,7 @@ def _days_since_release(evidence: Evidence) -> Answer:
 
 def _age(history: History) -> Answer:
     times = history.commit_time[human_commits(history)]
-    if not len(times):
-        return Answer(None, {"human commits": 0})
+    if not len(times) or history.at_cut.any():
+        return Answer(None, {"human commits": len(times)})
     years = (int(times.max()) - int(times.min())) / YEAR
     return Answer(years, {"years from the first human commit to the newest": years})

@@ -12,9 +12,11 @@ from fedlore.observe.features.commits import (
     YEAR,
     Mask,
     human_commits,
+    is_held,
     last_year,
     newest,
     says,
+    since_cut,
     source_paths,
 )
 from fedlore.observe.features.releases import recent_releases, release_days, waits_for_release
@@ -57,8 +59,11 @@ def _reverts(history: History) -> Answer:
 
 
 def _releases_in_last_year(history: History) -> Answer:
-    if not human_commits(history).any():
+    end = newest(history, human_commits(history))
+    if end is None:
         return Answer(None, {"human commits": 0})
+    if not is_held(history, end - YEAR):
+        return Answer(None, {"releases after the cut": len(history.release_times)})
     count = float(len(recent_releases(history, 1)))
     return Answer(count, {"days with a release in the last year": count})
 
@@ -132,7 +137,7 @@ def _rework(history: History) -> Answer:
     end = newest(history, human)
     if end is None:
         return Answer(None, {"changes to source files in the last year": 0})
-    seen = human & (history.commit_time > end - YEAR - _REWORK_DAYS * DAY)
+    seen = human & ~history.at_cut & (history.commit_time > end - YEAR - _REWORK_DAYS * DAY)
     sources, tests = source_paths(history)
     chosen = seen[history.changed_commit] & (sources | tests)[history.changed_path]
     commit, path = history.changed_commit[chosen], history.changed_path[chosen]
@@ -147,12 +152,17 @@ def _rework(history: History) -> Answer:
 
 
 def _people_by_month(history: History) -> tuple[list[int], int]:
-    """People with a human commit in each of the last 12 months of 30 days that had one, and the commits of these."""
+    """People with a human commit in each of the last 12 months of 30 days that had one, and the commits of these.
+
+    Of a shallow clone, in those of the months that lie entirely after its cut.
+    """
     human = human_commits(history)
     end = newest(history, human)
     if end is None:
         return [], 0
-    recent = human & (history.commit_time > end - _MONTHS * _MONTH)
+    cut = since_cut(history)
+    months = _MONTHS if cut is None else min(_MONTHS, (end - cut) // _MONTH)
+    recent = human & (history.commit_time > end - months * _MONTH)
     month = (end - history.commit_time[recent]) // _MONTH
     pairs = np.unique(np.stack([month, history.author[recent].astype(np.int64)]), axis=1)
     _, people = np.unique(pairs[0], return_counts=True)

@@ -77,7 +77,7 @@ def _lines(tree: Tree) -> Counter[str]:
 def _language_shift(evidence: Evidence) -> Answer:
     """Half the sum of the differences between the languages' shares: the total variation distance."""
     end = newest_time(evidence)
-    if end is None:
+    if end is None or evidence.history.at_cut.any():
         return Answer(None)
     extents = language_extents(evidence.history)
     before, now = extents.at(end - YEAR), extents.at(end)
@@ -113,7 +113,8 @@ def _of_packages(evidence: Evidence) -> dict[MeasureId, Answer]:
 def _of_package_changes(evidence: Evidence) -> dict[MeasureId, Answer]:
     """The last year's changes against the packages declared a year before the newest commit."""
     end = newest_time(evidence) or 0
-    spans = libraries(evidence)
+    # What had been declared before, and was dropped, a shallow clone does not show.
+    spans = [] if evidence.history.at_cut.any() else libraries(evidence)
     before, now = declared_at(spans, end - YEAR), declared_at(spans, end)
     taken_up = sum(span.first > end - YEAR for span in now)
     dropped = len(set(before) - set(now))

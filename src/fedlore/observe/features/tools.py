@@ -6,14 +6,17 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+import numpy as np
+
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.around import LARGEST_RATIO, differences_after
 from fedlore.observe.evidence import Answer, Evidence
 from fedlore.observe.features.answers import portion
-from fedlore.observe.features.commits import DAY, YEAR, Mask, at_least, human_commits, last_year, newest
+from fedlore.observe.features.commits import DAY, YEAR, Mask, at_least, first_added, human_commits, last_year, newest
 from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
 from fedlore.observe.features.stated import mean_stated, stated
+from fedlore.observe.naming import is_by_others
 from fedlore.observe.onsets import TYPE_CHECKER, onsets
 
 _SOME_BY_AGENTS = Fraction(1, 100)
@@ -74,11 +77,26 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 def _is_kept(evidence: Evidence, tool: str, began: Mapping[str, int | None], present: set[str]) -> Answer:
     """Whether one is there at HEAD, and the first came at least 365 days before the newest human commit."""
     onset, end = began[tool], newest(evidence.history, human_commits(evidence.history))
+    if end is not None and evidence.history.at_cut.any():
+        return _is_kept_since_cut(evidence, tool, present, end)
     if onset is None or end is None:
         return Answer(False)
     kept = max(0, end - onset)  # whoever added it, it may have come after the newest human commit
     because = {"days from the first configuration to the newest human commit": kept / DAY}
     return Answer(kept >= YEAR and tool in present, because)
+
+
+def _is_kept_since_cut(evidence: Evidence, tool: str, present: set[str], end: int) -> Answer:
+    """In a shallow clone a configuration is at least as old as the first commit that shows it."""
+    history, pattern = evidence.history, _TOOLS[tool]
+    if tool not in present:
+        return Answer(False)
+    shown = [pattern.fullmatch(path) is not None and not is_by_others(path) for path in history.paths]
+    first = first_added(history, np.array(shown, np.bool_))
+    if first is None:
+        return Answer(None)
+    because = {"days from a commit that shows it to the newest human commit": max(0, end - first) / DAY}
+    return Answer(True if end - first >= YEAR else None, because)
 
 
 def _some_by_agents(evidence: Evidence, recent: Mask) -> Answer:
@@ -87,7 +105,8 @@ def _some_by_agents(evidence: Evidence, recent: Mask) -> Answer:
         "by or with a coding agent": float((by_agent & recent).sum()),
         "commits of the last year": float(recent.sum()),
     }
-    return Answer(at_least(_SOME_BY_AGENTS, by_agent, recent), because)
+    is_known = recent.any() or not evidence.history.at_cut.any()
+    return Answer(at_least(_SOME_BY_AGENTS, by_agent, recent) if is_known else None, because)
 
 
 def _in_use(evidence: Evidence, present: set[str]) -> Answer:

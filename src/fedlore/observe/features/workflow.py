@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from fedlore.observe.features.commits import (
     last_year,
     newest,
     says,
+    since_cut,
     sized_commits,
     source_paths,
 )
@@ -44,6 +46,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 
 def _answers(evidence: Evidence) -> dict[str, Answer]:
     history, paths = evidence.history, evidence.tree.paths
+    asked = partial(enough, is_cut=bool(history.at_cut.any()))
     human, merges, files = human_commits(history), history.parents > 1, changed_files(history)
     source, tests = source_paths(history)
     changes_source, changes_tests = human & (changed_files(history, source) > 0), changed_files(history, tests) > 0
@@ -58,14 +61,14 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
     recent = last_year(history, line)[branches.merge]
     return {
         "ci": at_head(paths, CI),
-        "conventional_commits": enough(_MOSTLY, *conventional),
+        "conventional_commits": asked(_MOSTLY, *conventional),
         "dependency_bot": at_head(paths, DEPENDENCY_BOT),
         "lockfile": at_head(paths, LOCK_FILE),
         "linter": at_head(paths, LINTER),
-        "tests_with_change": enough(_WITH_TESTS, *with_tests),
-        "small_commits": enough(_NEARLY_ALL, *small),
-        "merge_commits": enough(_SOME_MERGES, "merges", merges, "commits", history.parents >= 0),
-        "pull_requests": enough(_BY_REQUEST, *by_request),
+        "tests_with_change": asked(_WITH_TESTS, *with_tests),
+        "small_commits": asked(_NEARLY_ALL, *small),
+        "merge_commits": asked(_SOME_MERGES, "merges", merges, "commits", history.parents >= 0),
+        "pull_requests": asked(_BY_REQUEST, *by_request),
         "release_tags": _releases_are_tagged(history),
         "changelog": at_head(paths, CHANGELOG),
         "commit_size": median_of(files[sized], "human commits", "median files"),
@@ -117,10 +120,14 @@ def _change_entropy(evidence: Evidence) -> Answer:
 
 
 def _releases_are_tagged(history: History) -> Answer:
-    """Three days with a release show a habit, and one in the last two years that it goes on."""
+    """Three days with a release show a habit, and one in the last two years that it goes on.
+
+    The tags of what lies before a shallow cut are not here.
+    """
     days, recent = len(release_days(history)), len(recent_releases(history, _RELEASE_YEARS))
     because = {"days with a release": days, "of these in the last two years": recent}
-    return Answer(days >= _LEAST_RELEASES and recent > 0, because)
+    tagged = days >= _LEAST_RELEASES and recent > 0
+    return Answer(tagged if tagged or not history.at_cut.any() else None, because)
 
 
 def _squash_share(history: History) -> Answer:
@@ -129,8 +136,11 @@ def _squash_share(history: History) -> Answer:
 
 
 def _active_weeks(history: History) -> Answer:
-    """Weeks are counted back from the newest human commit, at most 52 and no more than the project is old."""
-    human = human_commits(history)
+    """Weeks are counted back from the newest human commit, at most 52 and no more than the project is old.
+
+    Or, in a shallow clone, no further than to its cut.
+    """
+    human = human_commits(history) & (history.commit_time >= (since_cut(history) or 0))
     end = newest(history, human)
     if end is None:
         return Answer(None)

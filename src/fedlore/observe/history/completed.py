@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pygit2
 
 from fedlore.counting import counted
-from fedlore.observe.evidence import History
+from fedlore.observe.evidence import History, Objects
 from fedlore.observe.history.columns import objects
 from fedlore.observe.history.order import keys_of
 from fedlore.observe.opening import OpenedRepository
@@ -25,14 +26,25 @@ def completed(
     releases = sorted(tag.time for tag in repository.tags)
     ids, cuts = keys_of(history.commit), keys_of(objects(repository.shallow.replace(b"\n", b"")))
     head = np.flatnonzero(ids == keys_of(objects(repository.head.encode())))
+    at_cut = np.isin(ids, cuts)
+    parents = history.parents.copy()
+    parents[at_cut] = [_parents(repository.repository, commit) for commit in history.commit[at_cut]]
+    at_cut &= parents > 0  # git cuts at a first commit, too, of which nothing is lost
     history = replace(
         history,
         release_times=np.array(releases, np.int64),
-        at_cut=np.isin(ids, cuts),
+        parents=parents,
+        at_cut=at_cut,
         head=int(head[0]) if len(head) else -1,
     )
     history, left_out = without_long_paths(history, limits.path_bytes)
     return history, (*repository.notes, *_notes(history, limits, shortfall, left_out))
+
+
+def _parents(repository: pygit2.Repository, commit: Objects) -> int:
+    """How many parents a commit names, whether they are here or not: git itself says none at a shallow cut."""
+    header = repository.read(commit.tobytes().hex())[1].partition(b"\n\n")[0]
+    return header.count(b"\nparent ")
 
 
 def without_long_paths(history: History, most_bytes: int) -> tuple[History, int]:
@@ -58,6 +70,7 @@ def _notes(history: History, limits: Limits, shortfall: str, left_out: int) -> I
     if history.at_cut.any():
         commits = counted(int(history.at_cut.sum()), "commits")
         yield f"What {commits} at the cut changed is in no size and nobody's: it seems to be every file."
+        yield "What came before the cut is not known: neither when a practice began nor who is new is told."
     if left_out:
         paths = counted(left_out, f"paths of more than {limits.path_bytes:,} bytes")
         yield f"Left out of the history were changes of {paths}."

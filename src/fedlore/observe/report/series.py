@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from fedlore.observe.evidence import Evidence, Said, Times
-from fedlore.observe.features.commits import DAY, human_commits
+from fedlore.observe.features.commits import DAY, human_commits, since_cut
 from fedlore.observe.features.releases import release_days
 from fedlore.observe.onsets import gone_at_head, onsets
 from fedlore.observe.report.quarters import numbered, per_quarter, quarter_of, start_of
@@ -44,7 +44,8 @@ def series_of(evidence: Evidence) -> Mapping[str, Series]:
     without commits has none), ``releases`` the days with a release, and ``lines changed`` those added and deleted, from
     the first quarter on that was counted in full. ``language:NAME`` is the share of the source files at a quarter's end
     that are of the language, for the most used ones. ``began:NAME`` holds the day on which a practice began. Commits
-    dated after the day of ``as_of`` are left out.
+    dated after the day of ``as_of`` are left out. A shallow clone tells the quarters after its cut, and nothing of who
+    is new or what began.
     """
     history = evidence.history
     human = human_commits(history) & (history.commit_time < evidence.as_of + DAY)
@@ -52,7 +53,9 @@ def series_of(evidence: Evidence) -> Mapping[str, Series]:
         return {}
     quarters = quarter_of(history.commit_time)
     last = max(quarter_of(evidence.as_of), int(quarters[human].max()))
-    span = range(max(int(quarters[human].min()), last + 1 - _MOST_QUARTERS), last + 1)
+    cut = since_cut(history)
+    begin = int(quarters[human].min()) if cut is None else int(quarter_of(cut)) + 1
+    span = range(min(max(begin, last + 1 - _MOST_QUARTERS), last + 1), last + 1)
     commits = per_quarter(quarters[human], span)
     pairs = np.unique(np.stack([history.author[human].astype(np.int64), quarters[human]]), axis=1)
     _, first = np.unique(pairs[0], return_index=True)
@@ -61,7 +64,7 @@ def series_of(evidence: Evidence) -> Mapping[str, Series]:
     return {
         COMMITS: _series(commits, span),
         CONTRIBUTORS: _series(per_quarter(pairs[1], span), span),
-        NEWCOMERS: _series(per_quarter(pairs[1][first], span), span),
+        NEWCOMERS: _series(per_quarter(pairs[1][first], span), span) if cut is None else (),
         CORRECTIVE: tuple(
             (start_of(quarter), float(part / whole))
             for quarter, part, whole in zip(span, corrective, commits, strict=True)
