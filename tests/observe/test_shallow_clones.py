@@ -37,7 +37,8 @@ from fedlore.observe.onsets import onsets
 from fedlore.observe.opening import opened
 from fedlore.observe.project import observe_project
 from fedlore.observe.report.series import BEGAN, NEWCOMERS
-from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DAY, DEPENDABOT, SALT, run_git
+from tests.observe.answering import answer, with_parents
+from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DAY, DEPENDABOT, SALT, Commit, make_evidence, run_git
 
 MODULES = (
     adoption,
@@ -298,3 +299,44 @@ def test_a_tool_that_was_there_at_a_cut_of_more_than_a_year_ago_was_kept(tmp_pat
     for depth, kept in ((30, True), (5, None)):
         evidence = replace(evidence_of(cut_at(tmp_path / "whole", depth)), as_of=BEGIN + 800 * DAY)
         assert values_of(evidence)[MeasureId("tools.linter_kept")] is kept
+
+
+def cut_off(commits: list[Commit], *places: int) -> Evidence:
+    """The evidence of these commits (oldest first, one after the other) where a clone is cut at some of them."""
+    evidence = make_evidence(commits)
+    at_cut = np.zeros(len(commits), np.bool_)
+    at_cut[[len(commits) - 1 - place for place in places]] = True
+    return replace(evidence, history=replace(evidence.history, at_cut=at_cut))
+
+
+def test_no_silence_is_heard_before_the_newest_cut() -> None:
+    """One branch is older than the other's cut at day 300: what else there was between is not here."""
+    commits = [Commit(day=day) for day in (0, 300, 301, 305)]
+    assert answer("communication.longest_silence", cut_off(commits, 0, 1)).value == 4
+    assert answer("communication.radio_silence", cut_off(commits, 0, 1)).value is None
+    assert answer("communication.radio_silence", cut_off([*commits, Commit(day=366)], 0, 1)).value is True
+    quiet = [Commit(day=300 + 50 * number) for number in range(9)]
+    assert answer("communication.radio_silence", cut_off(quiet, 0)).value is False
+
+
+def test_a_team_is_counted_in_whole_months_after_the_cut() -> None:
+    """Of the days 100 to 145 the last thirty are one."""
+    commits = [Commit(day=100), Commit(day=101, who=BOB), *(Commit(day=day) for day in (114, 116, 120, 145))]
+    values = values_of(cut_off(commits, 0))
+    assert (values[MeasureId("team.size")], values[MeasureId("team.pace")]) == (1, 3)
+    assert values_of(cut_off(commits, 3))[MeasureId("team.size")] is None
+    assert values_of(make_evidence(commits))[MeasureId("team.pace")] == 2
+
+
+def test_what_a_cut_adds_is_nobody_s_breadth() -> None:
+    commits = [Commit(day=day, files={b"src/a.py": "M"}) for day in range(1, 10)]
+    first = Commit(day=0, files=dict.fromkeys((b"src/a.py", b"web/b.ts", b"docs/c.rb"), "A"))
+    assert answer("skill.module_breadth", cut_off([first, *commits], 0)).value == 1
+    assert answer("skill.module_breadth", make_evidence([first, *commits])).value == 3
+
+
+def test_whether_an_old_commit_was_on_the_main_line_is_not_known_behind_the_cut() -> None:
+    # The line is 1 (cut) and 4; the branch 2 took in 0, which may have been on the line before 1.
+    evidence = cut_off([Commit(day=day) for day in (10, 50, 55, 56, 60)], 0, 1)
+    graph = with_parents(evidence, [(), (), (1,), (2, 0), (1, 3)])
+    assert list(answer("process.back_merges", graph).because.values()) == [0, 1]

@@ -24,6 +24,9 @@ days up to a project's newest human commit, not up to today: what a project did 
 silent, too, and how long it has been silent is asked by `success.survival`. Packages and languages are looked at up to
 the newest commit of anybody. *as_of* is the day that a round, or `observe`, looks back from; whatever happened after
 that day is left out.
+
+A shallow clone does not hold what lies before its cut. What asks when something began, who is new or how old something
+is, is absent there, yes-no measures too (they count as no in a contribution); all else tells of the commits it holds.
 """
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from fedlore.observe.evidence import Evidence
 from fedlore.observe.extents import language_extents
 from fedlore.observe.features.commits import since_cut
-from fedlore.observe.features.declared import begun_here
 
 MOST_QUARTERS = 200
 """So many quarters are told, the newest ones."""
@@ -36,7 +35,7 @@ class TechnologyQuarter:
 def technology_series(evidence: Evidence) -> tuple[TechnologyQuarter, ...]:
     """Every quarter from the oldest commit to the newest, oldest first; at most `MOST_QUARTERS`.
 
-    In a shallow clone, from its cut on: what was there at the cut was not adopted by then.
+    In a shallow clone, from its cut on: what was there at the cut was not adopted then.
 
     Files are counted as in `extents`. Packages have any name that a manifest may hold: the series is the owner's and
     never a contribution.
@@ -47,8 +46,11 @@ def technology_series(evidence: Evidence) -> tuple[TechnologyQuarter, ...]:
     last = _quarter(int(times.max()))
     cut = since_cut(evidence.history)
     first = max(_quarter(int(times.min()) if cut is None else cut), last - MOST_QUARTERS + 1)
-    adopted = _by_quarter((span.first, span.package) for span in begun_here(evidence, evidence.packages))
-    dropped = _by_quarter((span.last, span.package) for span in evidence.packages if span.last is not None)
+    seen = -1 if cut is None else cut
+    adopted = _by_quarter((span.first, span.package) for span in evidence.packages if span.first > seen)
+    dropped = _by_quarter(
+        (span.last, span.package) for span in evidence.packages if span.last is not None and span.last > seen
+    )
     extents = language_extents(evidence.history)
     return tuple(
         TechnologyQuarter(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fedlore.observe.evidence import Evidence, PackageSpan, Tree
-from fedlore.observe.features.commits import since_cut
 from fedlore.observe.manifests.constraints import ecosystem_of
 from fedlore.observe.manifests.kinds import manifest_kind
 
@@ -40,12 +39,6 @@ def has_manifest(tree: Tree) -> bool:
 def declared_at(spans: Iterable[PackageSpan], time: int) -> list[PackageSpan]:
     """The packages that were declared at a time; one that came back later counts as if it had never gone."""
     return [span for span in spans if span.first <= time and (span.last is None or span.last > time)]
-
-
-def begun_here(evidence: Evidence, spans: Iterable[PackageSpan]) -> list[PackageSpan]:
-    """The packages that were first declared after any shallow cut, as far as this history shows."""
-    cut = since_cut(evidence.history)
-    return [span for span in spans if cut is None or span.first > cut]
 
 
 def newest_time(evidence: Evidence) -> int | None:
