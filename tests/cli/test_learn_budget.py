@@ -65,7 +65,7 @@ def test_two_rounds_are_begun_only_where_both_can_be_paid_and_the_price_printed_
         printed = capsys.readouterr()
         assert printed.out == ""
         assert word in printed.err
-        assert "two rounds would be asked" in printed.err or database is mirror
+        assert "closer clipping takes two rounds" in printed.err or database is mirror
         assert "left in all" not in printed.err  # what is left of a member's own is for itself
         assert [_rounds(one) for one in (mirror, member, machine.database("org1"))] == [[], [], []]
         if database is mirror:

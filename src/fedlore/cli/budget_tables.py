@@ -103,7 +103,7 @@ def print_charges(rows: Sequence[ChargeRow]) -> None:
         console().print("nothing was ever charged")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("time (UTC)", "round", "mechanism"):
+    for name in ("time (UTC)", "operation", "mechanism"):
         table.add_column(name, overflow="fold")
     for name in ("epsilon", "delta"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -102,10 +102,12 @@ def patterns(
     multiple=True,
     help="A column: a measure of projects, or of --records of stories one of theirs; may be given again.",
 )
-@click.option("--epsilon", help="The price; by default that of one round. It is charged in your own ledger.")
+@click.option("--epsilon", help="The price, charged in your own ledger; by default that of one round.")
 @click.option("--delta", help="The other part of the price; by default that of one round.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write; it ends in .csv or .json.")
-@click.option("--operation-id", help="Ask again for what this operation has paid for: the same bytes, free.")
+@click.option(
+    "--operation-id", help="Ask again for what this operation has paid for, at its price: the same bytes, free."
+)
 @click.option("--dry-run", is_flag=True, help="Show the columns and the price; nothing is spent or written.")
 @click.option(
     "--records", is_flag=True, help="Your own rows, made coarser until none stands alone; not differential privacy."

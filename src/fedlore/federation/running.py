@@ -151,8 +151,8 @@ class Rounds:
                     links[name].check_room([first, second], wanted)
         except BudgetExceeded as error:
             raise NoRoom(
-                f"two rounds would be asked, and they do not both fit: {error}; nothing was spent, and a single round "
-                "or a lower price may do"
+                f"closer clipping takes two rounds, and they do not both fit: {error}; nothing was spent: ask without "
+                "it, or for a lower price"
             ) from error
 
     def run(self, federation_id: str, ask: Ask, planned: Planned) -> Signed:
