@@ -213,7 +213,8 @@ def test_nobody_hears_that_all_projects_of_a_member_spent_their_own_budget(tmp_p
         seen.append((sizes, release.contributors, paid.epsilon_micro, paid.delta_e15, paid.event, paid.state))
         sums.append(release.sums[0] / plan.lattice[0])
     assert seen[0] == seen[1]
-    assert sums[0] - sums[1] == pytest.approx(40, abs=15)  # the number of projects, noised
+    # The number of projects; the deviation of the difference is 5, so that 30 are beyond any luck.
+    assert sums[0] - sums[1] == pytest.approx(40, abs=30)
 
 
 def test_a_refusal_for_want_of_budget_tells_others_no_scope_amount_or_day(tmp_path: Path) -> None:
