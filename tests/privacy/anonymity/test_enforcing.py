@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fedlore.privacy.anonymity.columns import AnonymityError, Column, NotReleasable, Records
 from fedlore.privacy.anonymity.guarantee import Diversity, Guarantee
 from fedlore.privacy.anonymity.mondrian import enforce
-from fedlore.privacy.anonymity.partition import halves
+from fedlore.privacy.anonymity.partition import halves, losses
 from fedlore.privacy.anonymity.released import Released
 from tests.privacy.anonymity.making import (
     FLAT,
@@ -162,6 +162,18 @@ def test_rows_stand_in_the_order_of_what_they_say_with_their_sensitive_values_in
     ]
 
 
+def test_where_the_widest_column_cannot_be_cut_the_next_one_is() -> None:
+    same_age = enforce(records_of([ORDERED, FLAT], [[3, 0]] * 3 + [[3, 1]] * 3), Guarantee(3))
+    assert {row[1] for row in same_age.words()[1]} == {"x", "y"}
+    assert same_age.loss(3).columns["kind"] == 0
+
+
+@pytest.mark.parametrize(("labels", "high", "lost"), [(1, 0, 0.0), (2, 1, 1.0), (3, 1, 0.5), (3, 2, 1.0)])
+def test_a_range_loses_the_share_of_the_widest_that_it_is(labels: int, high: int, lost: float) -> None:
+    column = Column("rank", tuple(map(str, range(labels))), ordered=True)
+    assert losses(column, np.array([0]), np.array([high])).tolist() == [lost]
+
+
 def test_few_rows_of_a_rare_group_stay_behind_together_or_are_suppressed_within_the_limit() -> None:
     rows = [[0]] * 10 + [[1]] * 10 + [[2]] * 2
     kept = enforce(records_of([FLAT], rows), Guarantee(2))
@@ -225,6 +237,7 @@ def test_guarantees_that_make_no_sense_are_refused() -> None:
     ):
         with pytest.raises(AnonymityError):
             Guarantee(**wrong)
+    assert Guarantee(2, l=1, t=0.0, c=0.5).c == 0.5
     table = records_of([FLAT], [[0]] * 4)
     for share in (-0.1, 1.0, float("nan")):
         with pytest.raises(AnonymityError, match="share of records"):
