@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 from fedlore.privacy.synthetic.aim import Limits, candidate_weights, fit
-from fedlore.privacy.synthetic.engine import refined
+from fedlore.privacy.synthetic.engine import load_mbi, refined
 from fedlore.privacy.synthetic.fitting import estimated_total, fitted, merged
 from fedlore.privacy.synthetic.making import synthesise
 from fedlore.privacy.synthetic.measuring import Measurement, measure
@@ -111,6 +112,13 @@ def test_the_whole_way_through_mbi_gives_rows_like_the_real_ones_and_says_how_li
     heavy = refined(real.shape, measured, light)
     for clique in cliques_of(3, 2):
         assert np.abs(light.marginal(clique) - heavy.marginal(clique)).sum() < 0.01 * real.rows
+
+
+def test_the_library_computes_in_double_precision_and_keeps_no_compiled_code() -> None:
+    load_mbi()
+    settings = import_module("jax").config
+    assert settings.jax_enable_x64 is True
+    assert settings.jax_enable_compilation_cache is False
 
 
 def test_the_private_estimate_grows_with_what_the_model_cannot_explain() -> None:

@@ -142,6 +142,15 @@ def test_draws_beyond_the_distance_that_is_paid_for_stop_the_run(monkeypatch: py
             assert spender.distance == one
 
 
+def test_the_first_noise_is_made_for_sixteen_rounds_a_column_of_nine_parts_measuring_and_one_choosing() -> None:
+    limit = 48 * 10**12
+    assert aim.first_deviation(3, limit) == spending.deviation_for(9 * 10**11)
+    found = fit(chained(100, (2, 2, 2), 1), limit, Limits(steps=5, seconds=0), repeating(1), lambda: 1.0)
+    assert [one.deviation for one in found.measurements[:3]] == [
+        measure((0,), np.zeros(2, dtype=np.int64), aim.first_deviation(3, limit), repeating(1))[0].deviation
+    ] * 3
+
+
 def test_a_score_is_what_noise_would_not_explain() -> None:
     """Off by 3 and 1 rows, of which noise of deviation 1 explains sqrt(2 / pi) in each of the two cells."""
     counts, foreseen = np.array([10, 20]), np.array([7, 21]) * aim.LATTICE
