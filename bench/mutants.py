@@ -147,7 +147,7 @@ def _all(
             pid = _fork(
                 copy, Path(os.devnull), lambda n=name, s=source, t=tests: one_mutant(copy, n, s, t), cpu=3 * cost + 15
             )
-            running[pid] = (path, site, time.monotonic() + 12 * cost + 90)
+            running[pid] = (path, site, time.monotonic() + 40 * cost + 300)
         time.sleep(0.02)
         for pid, (path, site, until) in list(running.items()):
             if time.monotonic() > until:
