@@ -249,3 +249,9 @@ def test_an_epsilon_beyond_all_sense_is_lost_for_certain() -> None:
     assert composed(0.0, {501.0: 3}).epsilon(1e-6) == pytest.approx(1503, rel=1e-8)
     assert composed(0.0, {499.0: 3}).epsilon(1e-6) == pytest.approx(1497, rel=1e-8)
     assert composed(0.0, {1e-40: 5, 1e-35: 7}).epsilon(1e-15) == 0
+
+
+@pytest.mark.parametrize("delta", [0.0, 1.0])
+def test_no_gaussian_noise_is_enough_for_no_delta(delta: float) -> None:
+    with pytest.raises(MechanismError, match="delta in"):
+        calibrate("discrete gaussian", 1.0, delta, 1.0)

@@ -72,3 +72,7 @@ def test_json_holds_the_table_and_what_it_is() -> None:
     assert read == {"unit": "project", "columns": ["a"], "rows": [["yes"], ["no"]]}
     with pytest.raises(SyntheticError, match="csv or json"):
         written(table, "xlsx", {})
+
+
+def test_a_table_may_have_fifty_columns() -> None:
+    assert Table(columns_of((2,) * 50), np.array([[0] * 50])).rows == 1
