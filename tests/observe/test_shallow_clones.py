@@ -284,7 +284,8 @@ def test_stories_and_packages_that_were_there_at_the_cut_have_no_begin(tmp_path:
     assert one.answers[MeasureId("technology.dependencies")] == other.answers[MeasureId("technology.dependencies")]
     assert any(name.startswith(BEGAN) for name in one.series) and one.around and one.series[NEWCOMERS]
     assert not any(name.startswith(BEGAN) for name in other.series) and not other.around
-    assert not other.series[NEWCOMERS] and other.origin == "" != one.origin
+    assert not other.series[NEWCOMERS] and len(one.origins) == 1
+    assert other.origins[-1] == str(other.path) and one.origins[0] not in other.origins[:-1] != ()
     assert sum("before the cut is not known" in note for note in other.notes) == 1
     assert sum("before the cut is not known" in note for note in one.notes) == 0
 

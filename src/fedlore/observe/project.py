@@ -88,7 +88,7 @@ class Observed:
     ``notes`` are sentences about what was not read; ``months`` is the age from the oldest to the newest commit in
     months of 30 days, rounded up; ``languages`` are those of the source files at HEAD, most lines of code first. All
     of it is the owner's; only ``features``, the values of ``answers`` and the counts of code templates,
-    is ever encoded. ``head`` is the commit id of HEAD, ``origins`` those of commits without a parent, which stay
+    is ever encoded. ``head`` is the commit id of HEAD, ``origins`` those of commits without a parent here, which stay
     as the history grows and others are merged into it (the oldest first, `MOST_ORIGINS` of them; of a shallow clone
     also the path, for where it ends may move); each empty where it cannot be read. ``newest`` is when the newest human
     commit landed (Unix seconds), ``silent_days`` are those from its day to the one looked back from. ``series`` are
@@ -245,7 +245,7 @@ def _finish(path: Path, begun: _Begun, facts: Mapping[Key, Facts], as_of: int, t
 
 
 def _origins(history: History, path: Path) -> tuple[str, ...]:
-    oldest = np.flatnonzero(history.parents == 0)[::-1][:MOST_ORIGINS]
+    oldest = np.flatnonzero((history.parents == 0) | history.at_cut)[::-1][:MOST_ORIGINS]
     found = tuple(history.commit[row].tobytes().hex() for row in oldest)
     return (*found, str(path)) if history.at_cut.any() else found
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, Literal
 
 from joblib import Parallel, parallel_config
@@ -29,15 +30,16 @@ def workers(backend: Backend, jobs: int) -> Iterator[Parallel]:
         return
     ray = _ray()
     begun = not ray.is_initialized()
-    if begun:
-        own = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": jobs, "include_dashboard": False}
-        ray.init(logging_level=logging.ERROR, log_to_driver=False, **own)
-    try:
-        with parallel_config(backend="ray", n_jobs=jobs):
-            yield Parallel(n_jobs=jobs, return_as="list")
-    finally:
+    with redirect_stdout(sys.stderr):  # Ray says there that a worker died, in the middle of the program's answer
         if begun:
-            ray.shutdown()
+            own = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": jobs, "include_dashboard": False}
+            ray.init(logging_level=logging.ERROR, log_to_driver=False, **own)
+        try:
+            with parallel_config(backend="ray", n_jobs=jobs):
+                yield Parallel(n_jobs=jobs, return_as="list")
+        finally:
+            if begun:
+                ray.shutdown()
 
 
 def _ray() -> Any:

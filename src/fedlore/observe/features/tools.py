@@ -77,7 +77,7 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 def _is_kept(evidence: Evidence, tool: str, began: Mapping[str, int | None], present: set[str]) -> Answer:
     """Whether one is there at HEAD, and the first came at least 365 days before the newest human commit."""
     onset, end = began[tool], newest(evidence.history, human_commits(evidence.history))
-    if end is not None and evidence.history.at_cut.any():
+    if evidence.history.at_cut.any():
         return _is_kept_since_cut(evidence, tool, present, end)
     if onset is None or end is None:
         return Answer(False)
@@ -86,14 +86,14 @@ def _is_kept(evidence: Evidence, tool: str, began: Mapping[str, int | None], pre
     return Answer(kept >= YEAR and tool in present, because)
 
 
-def _is_kept_since_cut(evidence: Evidence, tool: str, present: set[str], end: int) -> Answer:
+def _is_kept_since_cut(evidence: Evidence, tool: str, present: set[str], end: int | None) -> Answer:
     """In a shallow clone a configuration is at least as old as the first commit that shows it."""
     history, pattern = evidence.history, _TOOLS[tool]
     if tool not in present:
         return Answer(False)
     shown = [pattern.fullmatch(path) is not None and not is_by_others(path) for path in history.paths]
     first = first_added(history, np.array(shown, np.bool_))
-    if first is None:
+    if first is None or end is None:
         return Answer(None)
     because = {"days from a commit that shows it to the newest human commit": max(0, end - first) / DAY}
     return Answer(True if end - first >= YEAR else None, because)
