@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 
 from tests.attacks.racing import CRASHED, PROCESSES, WAIT_SECONDS, check_consistent, crash_at, work_until_killed
 
@@ -36,22 +37,28 @@ def test_a_process_killed_at_any_moment_loses_nothing_that_it_reported(store_url
         child = PROCESSES.Process(target=work_until_killed, args=(url, f"life{life}", sender))
         child.start()
         sender.close()
-        assert receiver.poll(WAIT_SECONDS), "the child has begun"
-        time.sleep(chance.uniform(0.0, 0.15))
+        reported = [_next(receiver) for _ in range(chance.randint(6, 15))]
+        time.sleep(chance.uniform(0.0, 0.02))
         os.kill(child.pid or 0, signal.SIGKILL)
         child.join(WAIT_SECONDS)
         states = check_consistent(url)
-        for operation, state in _received(receiver):
+        for operation, state in reported + _received(receiver):
             assert _RANK[states[operation]] >= _RANK[state]
             changes += 1
     assert changes > 50
 
 
-def _received(receiver: object) -> list[tuple[str, str]]:
+def _next(receiver: Connection) -> tuple[str, str]:
+    assert receiver.poll(WAIT_SECONDS), "the child goes on"
+    operation, state = receiver.recv()
+    return operation, state
+
+
+def _received(receiver: Connection) -> list[tuple[str, str]]:
     found = []
     try:
-        while receiver.poll(0):  # type: ignore[attr-defined]
-            found.append(receiver.recv())  # type: ignore[attr-defined]
+        while receiver.poll(0):
+            found.append(receiver.recv())
     except EOFError:
-        receiver.close()  # type: ignore[attr-defined]
+        receiver.close()
     return found
