@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fedlore.catalogue.measure import MeasureId
@@ -23,7 +25,7 @@ from fedlore.observe.features import (
     workflow,
 )
 from fedlore.observe.history.git import read_history
-from fedlore.observe.intervals import LOWER, UPPER
+from fedlore.observe.intervals import ORDER, jackknife_interval
 from fedlore.observe.opening import opened
 from tests.observe.histories import ALICE, BOB, CAROL, DEPENDABOT, Commit, make_evidence, make_repository
 
@@ -113,6 +115,26 @@ def test_forecasts_of_releases() -> None:
     assert value("timeline.release_overdue", released(0, 10, 20, as_of_day=99)) is None
 
 
+def test_the_accuracy_of_forecasts_has_the_interval_of_leaving_each_out() -> None:
+    days = np.cumsum([0, 10, 12, 40, 8, 15, 15, 33, 21])
+    evidence = released(*days.tolist())
+    actual = np.diff(days)
+    forecast = np.array([np.median(actual[:index]) for index in range(2, len(actual))])
+    errors, actual = np.abs(actual[2:] - forecast), actual[2:]
+
+    def accuracy(kept: list[int]) -> float:
+        guessing = np.mean([abs(actual[one] - actual[other]) for one, other in permutations(kept, 2)])
+        return float(1 - errors[kept].mean() / guessing)
+
+    every = list(range(len(actual)))
+    without_one = [accuracy([other for other in every if other != one]) for one in every]
+    expected = jackknife_interval(accuracy(every), without_one)
+    found = timeline.features(evidence)[MeasureId("timeline.standardised_accuracy")].interval
+    assert expected is not None
+    assert found is not None
+    assert found[:2] == pytest.approx(expected[:2])
+
+
 def test_whether_a_release_is_overdue_is_told_by_the_last_two_years() -> None:
     commits = [Commit(day=0), Commit(day=1100)]
     often = range(0, 300, 10)
@@ -124,7 +146,7 @@ def test_whether_a_release_is_overdue_is_told_by_the_last_two_years() -> None:
     late = timeline.features(released(*days, as_of_day=980, commits=commits))[MeasureId("timeline.release_overdue")]
     # 70 days since the last release; the median, 35 days, lies between the least interval and the largest.
     assert late.value == 0
-    assert (late.because[LOWER], late.because[UPPER]) == (70 / 60, 70 / 10)
+    assert late.interval == (70 / 60, 70 / 10, ORDER)
 
 
 def test_lead_time_is_counted_to_the_next_release() -> None:

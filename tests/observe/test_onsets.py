@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fedlore.observe.around import OUTCOMES, WINDOW, Around, all_around, difference_after
 from fedlore.observe.evidence import Evidence, Planning, StatusChange, Tree
 from fedlore.observe.history.git import read_history
+from fedlore.observe.intervals import mean_ratio_interval, median_ratio_interval, share_difference_interval
 from fedlore.observe.onsets import PRACTICES, gone_at_head, onsets
 from fedlore.observe.opening import opened
 from fedlore.observe.report.series import series_of
@@ -205,6 +206,20 @@ def test_differences_are_those_of_the_sides() -> None:
     assert list(answer.because.values()) == [10, 30, 4, 4]
 
 
+def test_differences_have_the_interval_of_what_they_are_made_of() -> None:
+    evidence = four_months_each()
+    began = BEGIN + 120 * DAY
+    intervals = {outcome: difference_after(evidence, began, outcome, 9.0).interval for outcome in OUTCOMES}
+    assert intervals["corrective_share"] == share_difference_interval((20, 40), (0, 120))
+    assert intervals["commit_files"] == median_ratio_interval([1] * 40, [2] * 120)
+    # Each month before had as many commits and people as the others, and so had each month after.
+    assert (intervals["commits"], intervals["contributors"]) == (None, None)
+    uneven = make_evidence(on_days([*range(0, 90, 9), *range(90, 120, 3), *range(120, 242)]))
+    assert difference_after(uneven, began, "commits", 2.0).interval == mean_ratio_interval(
+        [4, 3, 3, 10], [30, 30, 30, 30]
+    )
+
+
 def test_stories_are_counted_by_the_month_in_which_they_were_done() -> None:
     evidence = four_months_each()
     days = [10, 20, *range(121, 241, 10)]
@@ -252,3 +267,6 @@ def test_whatever_a_history_holds_series_and_differences_are_sound(evidence: Evi
     for outcome in OUTCOMES:
         value = difference_after(evidence, began, outcome, 1.5).value
         assert value is None or -1.5 <= value <= 1.5
+        far = difference_after(evidence, began, outcome, math.inf)
+        if far.value is not None and far.interval is not None:
+            assert far.interval.low <= far.value <= far.interval.high

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from fedlore.catalogue.load import Catalogue, load_catalogue
 from fedlore.catalogue.measure import Measure, MeasureId
 from fedlore.counting import one_of
 from fedlore.observe.evidence import Answer, Place
-from fedlore.observe.intervals import LOWER, UPPER, share_interval
+from fedlore.observe.intervals import ORDER, Interval, share_interval
 from fedlore.observe.project import Observed
 from fedlore.observe.report.build import report_of
 from fedlore.observe.report.explain import explanation_as_dict, explanation_text
@@ -215,11 +216,27 @@ def test_lines_of_code_are_no_cases() -> None:
 
 
 def test_medians_bring_their_interval_and_rates_are_days_of_a_year() -> None:
-    lead = number_of(_measure("team.change_lead_time"), Answer(6.5, {"commits": 40, LOWER: 5, UPPER: 9}))
+    lead = number_of(_measure("team.change_lead_time"), Answer(6.5, {"commits": 40}, interval=Interval(5, 9, ORDER)))
     assert (lead.interval, lead.interval_words, lead.falls) == ((5, 9), "5 to 9", "1 to 7")
     assert lead.arithmetic == "40 commits"
     rate = number_of(_measure("team.deployment_frequency"), Answer(12.0))
     assert rate.interval == pytest.approx(tuple(365 * end for end in share_interval(12, 365)))
+
+
+def test_intervals_of_means_lie_within_the_bounds_and_read_as_their_values_do() -> None:
+    points = _measure("tools.linter_corrective_difference")
+    interval = Interval(-0.02, 0.4, "Newcombe")
+    number = number_of(points, Answer(0.19, {"before": 0.1, "after": 0.29}, interval=interval))
+    assert (number.words, number.interval) == ("+19.0 points", (-0.02, 0.3))
+    assert (number.interval_words, number.interval_method) == ("-2.0 to +30.0 points", "Newcombe")
+    times = _measure("tools.agent_pace_ratio")
+    number = number_of(times, Answer(1.0, {"before": 10, "after": 20}, interval=Interval(0, math.inf, "months")))
+    assert (number.interval, number.interval_words) == ((0, 2), "1 to 4 times")
+
+
+def test_what_has_an_interval_of_its_own_is_no_share_by_chance() -> None:
+    answer = Answer(1.0, {"commits": 7, "months": 7}, interval=Interval(0.5, 1.5, "Student's t"))
+    assert number_of(_measure("team.pace"), answer).share is None
 
 
 def test_a_value_on_an_edge_falls_in_the_bin_above() -> None:
@@ -306,7 +323,7 @@ def test_the_text_says_whose_it_is_and_every_number_with_its_arithmetic() -> Non
 
 def test_an_explanation_says_what_was_asked_and_how_it_came_about() -> None:
     measure = _measure("team.change_lead_time")
-    answer = Answer(6.5, {"commits": 40, LOWER: 5, UPPER: 9}, (Place(b"a.py", 3),))
+    answer = Answer(6.5, {"commits": 40}, (Place(b"a.py", 3),), Interval(5, 9, ORDER))
     said = explanation_as_dict(measure, [_observed({measure.id: answer})])
     assert said["measure"]["definition"] == measure.definition
     assert said["measure"]["bins"] == list(measure.bin_labels)
@@ -314,7 +331,15 @@ def test_an_explanation_says_what_was_asked_and_how_it_came_about() -> None:
     assert (project["value"], project["low"], project["high"], project["bin"]) == (6.5, 5, 9, "1 to 7")
     assert (project["because"], project["places"]) == ({"commits": 40}, ["a.py:3"])
     text = " ".join(_printed(explanation_text(measure, [_observed({measure.id: answer})])).split())
-    for words in (measure.question, measure.source, "6.5 days", "5 to 9", "1 to 7 (days)", "40: commits", "a.py:3"):
+    for words in (
+        measure.question,
+        measure.source,
+        "6.5 days",
+        "5 to 9 (order statistics)",
+        "1 to 7 (days)",
+        "40: commits",
+        "a.py:3",
+    ):
         assert " ".join(words.split()) in text
 
 
@@ -368,9 +393,11 @@ def test_it_is_said_when_the_last_year_ends_and_how_long_a_project_has_been_sile
 
 def test_whether_a_release_is_overdue_may_be_on_either_side() -> None:
     days = {"days since the last": 80, "median days between": 30}
-    (finding,) = _project({"timeline.release_overdue": Answer(1.0, days | {LOWER: 1.5, UPPER: 4})}).anti_patterns
+    (finding,) = _project(
+        {"timeline.release_overdue": Answer(1.0, days, interval=Interval(1.5, 4, ORDER))}
+    ).anti_patterns
     assert (finding.number.interval_words, finding.either_side) == ("1.5 to 4 times", True)
-    answers = {"timeline.release_overdue": Answer(1.0, days | {LOWER: 2.1, UPPER: 4})}
+    answers = {"timeline.release_overdue": Answer(1.0, days, interval=Interval(2.1, 4, ORDER))}
     (finding,) = _project(answers).anti_patterns
     assert finding.either_side is False
     (project,) = report_as_dict(report_of([_observed(answers)], CATALOGUE, AS_OF))["projects"]

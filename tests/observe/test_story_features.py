@@ -16,6 +16,7 @@ from fedlore.observe.artefacts.states import OTHER, STATES
 from fedlore.observe.evidence import Answer, Evidence, Labels, Place, Planning, StatusChange, Story
 from fedlore.observe.features import stories, timeline
 from fedlore.observe.features.scope import Scope, finished_scopes
+from fedlore.observe.intervals import EXACT_SHARE, rate_interval, share_interval, sum_ratio_interval
 from tests.observe.histories import Commit, make_evidence
 
 DAY = 86_400
@@ -124,6 +125,14 @@ def test_epics_and_their_verdicts() -> None:
     assert answer("stories.epics_accepted", evidence).value == pytest.approx(2 / 3)
 
 
+def test_time_in_review_has_the_interval_of_leaving_each_story_out() -> None:
+    # WHOLE was in review for 1 of 2 days, BACK for 2 of 6, QUICK for 1 of 1.
+    expected = sum_ratio_interval([1, 2, 1], [2, 6, 1])
+    assert expected is not None
+    assert answer("stories.review_share", ALL).interval == pytest.approx(expected)
+    assert answer("stories.throughput", ALL).interval == rate_interval(5, 60 / 7)
+
+
 def test_scope_of_finished_epics() -> None:
     ways = [
         way("1-1", (0, BACKLOG), (2, PROGRESS), (5, DONE)),
@@ -139,6 +148,7 @@ def test_scope_of_finished_epics() -> None:
     assert finished_scopes(evidence.planning) == [Scope(3, 2, 4, 7 * DAY)]
     assert answer("timeline.scope_growth", evidence).value == pytest.approx(1 / 3)
     assert answer("timeline.scope_delivered", evidence).value == pytest.approx(2 / 3)
+    assert answer("timeline.scope_delivered", evidence).interval == (*share_interval(2, 3), EXACT_SHARE)
     assert answer("timeline.epic_days", evidence).value == 7
 
 

@@ -13,6 +13,7 @@ from fedlore.catalogue.load import load_catalogue
 from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, Labels, PackageSpan, Planning, SourceFile, StatusChange, Tree
 from fedlore.observe.features import decisions, methodology, success, team, tools
+from fedlore.observe.intervals import mean_interval
 from fedlore.observe.owner.labels import KEYS, SATISFACTION
 from tests.observe.histories import ALICE, BEGIN, BOB, CAROL, DAY, DEPENDABOT, Commit, make_evidence
 from tests.observe.test_history_bounds import DAYS, evidences
@@ -162,9 +163,10 @@ def test_size_and_pace_are_of_the_months_with_commits() -> None:
     evidence = make_evidence([*commits, Commit(day=340, who=DEPENDABOT)])
     # Months back from day 359: Alice and Bob, Carol, and Bob in the last of twelve.
     assert value("team.size", evidence) == 1
-    assert answer("team.pace", evidence) == Answer(
-        7 / 4, {"human commits in 12 months": 7, "months of one person with a commit": 4}
-    )
+    pace = answer("team.pace", evidence)
+    assert pace.value == 7 / 4
+    assert pace.because == {"human commits in 12 months": 7, "months of one person with a commit": 4}
+    assert pace.interval == mean_interval([3, 1, 2, 1])
 
 
 def debts(path: bytes, count: int, *lines: int) -> SourceFile:

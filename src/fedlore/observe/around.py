@@ -18,6 +18,12 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, Said, Times
 from fedlore.observe.features.commits import DAY, Mask, changed_files, human_commits, says, sized_commits
 from fedlore.observe.features.releases import waits_for_release
+from fedlore.observe.intervals import (
+    Interval,
+    mean_ratio_interval,
+    median_ratio_interval,
+    share_difference_interval,
+)
 from fedlore.observe.onsets import PRACTICES
 
 MONTH = 30 * DAY
@@ -35,8 +41,8 @@ _Numbers = npt.NDArray[np.float64]
 class Cases(NamedTuple):
     """When something happened (Unix seconds) and its numbers, one each; and how a span of time sums them up.
 
-    ``mean`` and ``median`` are of the numbers, ``count`` is how many there are a month, ``distinct`` how many different
-    numbers there are in a month (the mean over the months).
+    ``mean`` (of zeros and ones) and ``median`` are of the numbers, ``count`` is how many there are a month,
+    ``distinct`` how many different numbers there are in a month (the mean over the months).
     """
 
     times: Times
@@ -159,7 +165,7 @@ def difference_after(evidence: Evidence, onset: int | None, outcome: str, larges
 
     Shares by their difference, all others by the binary logarithm of their ratio (1: twice as much). None where there
     is no onset, fewer than 3 whole months or (of shares and medians) fewer than 20 cases on either side, or where a
-    ratio would be of nothing.
+    ratio would be of nothing. The interval (see `_interval`) takes cases, or months, as independent.
     """
     if onset is None:
         return Answer(None)
@@ -181,7 +187,26 @@ def difference_after(evidence: Evidence, onset: int | None, outcome: str, larges
         change = math.log2(high / low)
     else:
         return Answer(None, because)
-    return Answer(min(max(change, -largest), largest), because)
+    interval = _interval(cases, onset, before, after)
+    return Answer(min(max(change, -largest), largest), because, interval=interval)
+
+
+def _interval(cases: Cases, onset: int, before: int, after: int) -> Interval | None:
+    """Of the difference of two shares, or of the binary logarithm of the ratio of two medians or of monthly means."""
+    earlier, later = _between(cases, onset, -before, 0), _between(cases, onset, 0, after)
+    match cases.how:
+        case "mean":
+            part = [int(cases.numbers[side].sum()) for side in (earlier, later)]
+            return share_difference_interval((part[0], int(earlier.sum())), (part[1], int(later.sum())))
+        case "median":
+            return median_ratio_interval(cases.numbers[earlier], cases.numbers[later])
+        case "count" | "distinct":
+            months = {
+                month: _summed(cases, _between(cases, onset, month, month + 1), onset, 1) or 0.0
+                for month in range(-before, after)
+            }
+            sides = [[number for month, number in months.items() if (month >= 0) == side] for side in (False, True)]
+            return mean_ratio_interval(*sides)
 
 
 def differences_after(

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fedlore.catalogue.measure import MeasureId
+from fedlore.observe.intervals import Interval
 
 Value = bool | float | None
 Features = Mapping[MeasureId, Value]
@@ -36,12 +37,15 @@ class Answer:
     """The value of one measure for one project, and how it came about: for the owner, never encoded.
 
     ``because`` holds the numbers that it was made of, in words, in the order of the arithmetic (for a share: the part,
-    then the whole). ``places`` are some of the lines that were counted.
+    then the whole). ``places`` are some of the lines that were counted. ``interval`` is that of the value (of a yes-no
+    value: of the ratio that decides), before the value is moved to a bound of its measure; None where none is known, or
+    where the report reckons that of a share from its part and whole.
     """
 
     value: Value
     because: Mapping[str, float] = field(default_factory=dict)
     places: tuple[Place, ...] = ()
+    interval: Interval | None = None
 
 
 class Said(IntFlag):

@@ -16,7 +16,7 @@ from fedlore.observe.features.declared import libraries, libraries_now, newest_t
 from fedlore.observe.features.signs import technologies_shown
 from fedlore.observe.features.sources import code_lines, production, written
 from fedlore.observe.features.usage import users
-from fedlore.observe.intervals import median_ends
+from fedlore.observe.intervals import median_ends, rate_interval
 
 _MONTH = 30 * DAY
 _TRIAL = 90 * DAY
@@ -82,7 +82,8 @@ def _new_packages(spans: Sequence[PackageSpan], end: int | None) -> Answer:
     if not spans or end is None:
         return Answer(None)
     new = sum(span.first > end - YEAR for span in spans)
-    return Answer(float(new), {"packages first declared in the last year": new})
+    because = {"packages first declared in the last year": new}
+    return Answer(float(new), because, interval=rate_interval(new, 1))
 
 
 def _short_trials(spans: Sequence[PackageSpan]) -> Answer:
@@ -103,7 +104,7 @@ def _lifetime(spans: Sequence[PackageSpan]) -> Answer:
         return Answer(None)
     months = max(0.0, median(lifetimes) / _MONTH)
     because = {"packages dropped": len(lifetimes), "median months that they were declared": months}
-    return Answer(months, {**because, **median_ends(lifetimes, _MONTH)})
+    return Answer(months, because, interval=median_ends(lifetimes, _MONTH))
 
 
 def _lifetimes(spans: Sequence[PackageSpan]) -> list[int]:
@@ -116,7 +117,7 @@ def _median_age(times: Sequence[int], end: int | None) -> Answer:
         return Answer(None)
     years = max(0.0, float(end - median(times)) / YEAR)
     because = {"packages declared": len(times), "median years": years}
-    return Answer(years, {**because, **median_ends([end - time for time in times], YEAR)})
+    return Answer(years, because, interval=median_ends([end - time for time in times], YEAR))
 
 
 def _constraint_changes(now: Sequence[PackageSpan], end: int | None) -> Answer:
@@ -124,7 +125,8 @@ def _constraint_changes(now: Sequence[PackageSpan], end: int | None) -> Answer:
     if years < 1:
         return Answer(None)
     changes = sum(span.changes for span in now)
-    return Answer(changes / years, {"changes of constraints": changes, "years that packages are declared": years})
+    because = {"changes of constraints": changes, "years that packages are declared": years}
+    return Answer(changes / years, because, interval=rate_interval(changes, years))
 
 
 def _spread(evidence: Evidence) -> Answer:
@@ -134,7 +136,7 @@ def _spread(evidence: Evidence) -> Answer:
     shares = [files / whole for files, whole in used.values()]
     share = float(median(shares))
     because = {"packages that a file imports": len(used), "median share of files": share}
-    return Answer(share, {**because, **median_ends(shares)})
+    return Answer(share, because, interval=median_ends(shares))
 
 
 def _time_to_half(extents: Extents, history: History) -> Answer:
@@ -148,4 +150,4 @@ def _time_to_half(extents: Extents, history: History) -> Answer:
     if not months:
         return Answer(None)
     because = {"languages taken up later": len(months), "median months": median(months)}
-    return Answer(float(median(months)), {**because, **median_ends(months)})
+    return Answer(float(median(months)), because, interval=median_ends(months))

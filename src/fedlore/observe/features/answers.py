@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fedlore.observe.evidence import Answer, Place
 from fedlore.observe.features.commits import Mask, within
-from fedlore.observe.intervals import median_ends
+from fedlore.observe.intervals import mean_interval, median_ends
 
 
 def count(chosen: Mask) -> int:
@@ -57,7 +57,8 @@ def median_of(values: npt.NDArray[np.generic], of_what: str, median_name: str) -
     if not len(values):
         return Answer(None, {of_what: 0})
     middle = float(np.median(values.astype(np.float64)))
-    return Answer(middle, {of_what: len(values), median_name: middle, **median_ends(values.astype(np.float64))})
+    because = {of_what: len(values), median_name: middle}
+    return Answer(middle, because, interval=median_ends(values.astype(np.float64)))
 
 
 def middle_of(name: str, values: Sequence[float] | npt.NDArray[np.number], *, least: int = 1) -> Answer:
@@ -65,15 +66,16 @@ def middle_of(name: str, values: Sequence[float] | npt.NDArray[np.number], *, le
     found = float(len(values))
     if found < max(least, 1):
         return Answer(None, {name: found})
-    return Answer(max(0.0, float(np.median(values))), {name: found, **median_ends(values)})
+    return Answer(max(0.0, float(np.median(values))), {name: found}, interval=median_ends(values))
 
 
-def mean_of(values: npt.NDArray[np.generic], of_what: str, mean_name: str) -> Answer:
-    """The mean of some numbers; absent where there is none."""
+def mean_of(values: npt.NDArray[np.generic], of_what: str, mean_name: str, *, least: float = -math.inf) -> Answer:
+    """The mean of some numbers, none of which can be below ``least``; absent where there is none."""
     if not len(values):
         return Answer(None, {of_what: 0})
-    middle = float(np.mean(values.astype(np.float64)))
-    return Answer(middle, {of_what: len(values), mean_name: middle})
+    numbers = values.astype(np.float64)
+    middle = float(np.mean(numbers))
+    return Answer(middle, {of_what: len(values), mean_name: middle}, interval=mean_interval(numbers, least=least))
 
 
 def bounded(answer: Answer, low: float, high: float) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ from fedlore.catalogue.measure import MeasureId
 from fedlore.observe.evidence import Answer, Evidence, SourceFile
 from fedlore.observe.features.answers import mean_of, median_of, portion
 from fedlore.observe.features.sources import Numbers, classes, code_lines, functions, production, tests, total, written
+from fedlore.observe.intervals import mean_interval
 
 _LEAST_LINES = 50
 _LEAST_FUNCTIONS = 20
@@ -74,8 +76,9 @@ def _shapes(main: Sequence[SourceFile]) -> dict[MeasureId, Answer]:
     defined, filled = total(main, "functions"), sum(1 for file in main if file.lines)
     rows, types = functions(main), classes(main)
     return {
-        MeasureId("code.function_length"): portion(
-            "lines of functions", total(main, "function_lines"), "functions", defined
+        MeasureId("code.function_length"): replace(
+            portion("lines of functions", total(main, "function_lines"), "functions", defined),
+            interval=mean_interval(rows["lines"], least=0),
         ),
         MeasureId("code.functions_per_file"): portion("functions", defined, "source files with code", filled),
         MeasureId("code.cyclomatic"): _mean(rows["cyclomatic"], "functions", "mean cyclomatic number"),
@@ -88,7 +91,9 @@ def _shapes(main: Sequence[SourceFile]) -> dict[MeasureId, Answer]:
 
 
 def _mean(values: Numbers, of_what: str, mean_name: str, least: int = _LEAST_FUNCTIONS) -> Answer:
-    return mean_of(values, of_what, mean_name) if len(values) >= least else Answer(None, {of_what: len(values)})
+    if len(values) < least:
+        return Answer(None, {of_what: len(values)})
+    return mean_of(values, of_what, mean_name, least=0)
 
 
 def _habits(

@@ -23,6 +23,7 @@ from fedlore.observe.features.commits import (
 )
 from fedlore.observe.features.declared import libraries
 from fedlore.observe.features.sources import code_lines, production, total, written
+from fedlore.observe.intervals import rate_interval
 from fedlore.observe.naming import is_by_others
 
 _LEAST_LINES = 50
@@ -145,7 +146,10 @@ def _flip_flops(evidence: Evidence) -> Answer:
         "packages ever declared": len(spans),
     }
     is_known = len(spans) >= _LEAST_PACKAGES and not evidence.history.at_cut.any()
-    return Answer(100 * (returns + dropped) / len(spans) if is_known else None, because)
+    if not is_known:
+        return Answer(None, because)
+    minds = returns + dropped
+    return Answer(100 * minds / len(spans), because, interval=rate_interval(minds, len(spans) / 100))
 
 
 def _rewrites(history: History) -> Answer:

@@ -25,6 +25,7 @@ from fedlore.observe.features.commits import (
 )
 from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import BUILD_OUTPUT
+from fedlore.observe.intervals import quantile_ends
 
 _GIANT_FILES = 20
 _GIANT_LINES = 400
@@ -134,7 +135,8 @@ def _landing_delay(history: History, recent: Mask) -> Answer:
         return Answer(None)
     waited = np.maximum(history.commit_time - history.author_time, 0)[recent] / DAY
     days = float(np.percentile(waited, _SLOW_TENTH))
-    return Answer(days, {"human commits of the last year": len(waited), "days until nine tenths had landed": days})
+    because = {"human commits of the last year": len(waited), "days until nine tenths had landed": days}
+    return Answer(days, because, interval=quantile_ends(waited, _SLOW_TENTH / 100))
 
 
 def _free_time(history: History) -> tuple[Mask, Mask]:

@@ -14,7 +14,7 @@ from fedlore.observe.artefacts.journeys import Journey, dwell_seconds, journeys
 from fedlore.observe.artefacts.states import DONE, IN_PROGRESS, OTHER, READY, REVIEW
 from fedlore.observe.evidence import Answer, Evidence, Place, Planning
 from fedlore.observe.features.commits import DAY
-from fedlore.observe.intervals import median_ends
+from fedlore.observe.intervals import median_ends, rate_interval, sum_ratio_interval
 
 _LEAST = 5
 _LEAST_CYCLES = 3
@@ -59,7 +59,8 @@ def _share(part: str, some: int, whole: str, every: int, *, least: int = _LEAST,
 
 def _days(what: str, seconds: Sequence[int]) -> Answer:
     enough = len(seconds) >= _LEAST_CYCLES
-    return Answer(median(seconds) / DAY if enough else None, {what: len(seconds), **median_ends(seconds, DAY)})
+    value = median(seconds) / DAY if enough else None
+    return Answer(value, {what: len(seconds)}, interval=median_ends(seconds, DAY))
 
 
 def _cycle_time(ways: Sequence[Journey]) -> Answer:
@@ -80,8 +81,8 @@ def _all_states(witnessed: Sequence[Journey]) -> Answer:
 
 def _size(planning: Planning) -> Answer:
     tasks = [story.tasks for story in planning.stories if story.tasks]
-    because = {"story files with tasks": len(tasks), **median_ends(tasks)}
-    return Answer(float(median(tasks)) if len(tasks) >= _LEAST else None, because)
+    value = float(median(tasks)) if len(tasks) >= _LEAST else None
+    return Answer(value, {"story files with tasks": len(tasks)}, interval=median_ends(tasks))
 
 
 def _of_files(planning: Planning, what: str, some: Sequence[bool]) -> Answer:
@@ -93,7 +94,8 @@ def _throughput(ways: Sequence[Journey], witnessed: Sequence[Journey]) -> Answer
     if len(witnessed) < _LEAST:
         return Answer(None, {"stories done": len(witnessed)})
     weeks = max((max(times) - min(times)) / _WEEK, 1.0)
-    return Answer(len(witnessed) / weeks, {"stories done": len(witnessed), "weeks": weeks})
+    because = {"stories done": len(witnessed), "weeks": weeks}
+    return Answer(len(witnessed) / weeks, because, interval=rate_interval(len(witnessed), weeks))
 
 
 def _work_in_progress(ways: Sequence[Journey]) -> Answer:
@@ -116,15 +118,16 @@ def _work_in_progress(ways: Sequence[Journey]) -> Answer:
 
 def _review_share(ways: Sequence[Journey]) -> Answer:
     cycles = [way for way in ways if way.cycle_seconds is not None]
-    total = sum(way.cycle_seconds or 0 for way in cycles)
+    totals = [way.cycle_seconds or 0 for way in cycles]
     ended = [
-        Journey(way.item, way.times[: way.done_at + 1], way.states[: way.done_at + 1]) for way in cycles if way.done_at
+        Journey(way.item, way.times[: (way.done_at or 0) + 1], way.states[: (way.done_at or 0) + 1]) for way in cycles
     ]
-    review = sum(dwell_seconds(ended, REVIEW))
-    enough = len(cycles) >= _LEAST_CYCLES and total > 0
-    return Answer(
-        review / total if enough else None, {"days in review": review / DAY, "days of all cycles": total / DAY}
-    )
+    reviews = [sum(dwell_seconds([way], REVIEW)) for way in ended]
+    review, total = sum(reviews), sum(totals)
+    because = {"days in review": review / DAY, "days of all cycles": total / DAY}
+    if len(cycles) < _LEAST_CYCLES or total <= 0:
+        return Answer(None, because)
+    return Answer(review / total, because, interval=sum_ratio_interval(reviews, totals))
 
 
 def _epics_accepted(planning: Planning) -> Answer:

@@ -21,6 +21,7 @@ from fedlore.observe.features.commits import (
 )
 from fedlore.observe.features.releases import recent_releases, release_days, waits_for_release
 from fedlore.observe.features.stated import stated
+from fedlore.observe.intervals import mean_interval
 
 _SOON_DAYS = 3
 _LEAST_RELEASES, _RELEASE_YEARS = 4, 2
@@ -151,22 +152,24 @@ def _rework(history: History) -> Answer:
     return portion(*part, *whole, largest=0.5, least=_LEAST_COMMITS)
 
 
-def _people_by_month(history: History) -> tuple[list[int], int]:
-    """People with a human commit in each of the last 12 months of 30 days that had one, and the commits of these.
+def _people_by_month(history: History) -> tuple[list[int], list[int]]:
+    """People with a human commit in each of the last 12 months of 30 days that had one, and the commits of each of
+    these people in each of these months.
 
     Of a shallow clone, in those of the months that lie entirely after its cut.
     """
     human = human_commits(history)
     end = newest(history, human)
     if end is None:
-        return [], 0
+        return [], []
     cut = since_cut(history)
     months = _MONTHS if cut is None else min(_MONTHS, (end - cut) // _MONTH)
     recent = human & (history.commit_time > end - months * _MONTH)
     month = (end - history.commit_time[recent]) // _MONTH
-    pairs = np.unique(np.stack([month, history.author[recent].astype(np.int64)]), axis=1)
+    authors = history.author[recent].astype(np.int64)
+    pairs, commits = np.unique(np.stack([month, authors]), axis=1, return_counts=True)
     _, people = np.unique(pairs[0], return_counts=True)
-    return people.tolist(), int(recent.sum())
+    return people.tolist(), commits.tolist()
 
 
 def _size(evidence: Evidence) -> Answer:
@@ -177,7 +180,7 @@ def _size(evidence: Evidence) -> Answer:
 
 
 def _pace(history: History) -> Answer:
-    people, commits = _people_by_month(history)
-    months = sum(people)
-    because = {"human commits in 12 months": float(commits), "months of one person with a commit": float(months)}
-    return Answer(commits / months if months else None, because)
+    _, commits = _people_by_month(history)
+    total, months = sum(commits), len(commits)
+    because = {"human commits in 12 months": float(total), "months of one person with a commit": float(months)}
+    return Answer(total / months if months else None, because, interval=mean_interval(commits, least=0))

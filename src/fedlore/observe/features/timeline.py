@@ -13,7 +13,17 @@ from fedlore.observe.evidence import Answer, Evidence, History, Planning
 from fedlore.observe.features.commits import DAY, Counts, within
 from fedlore.observe.features.releases import recent_releases, release_days
 from fedlore.observe.features.scope import finished_scopes, points_and_cycles
-from fedlore.observe.intervals import LOWER, UPPER, median_ends, median_interval
+from fedlore.observe.intervals import (
+    EXACT_SHARE,
+    ORDER,
+    Interval,
+    jackknife_interval,
+    median_ends,
+    median_interval,
+    rank_correlation_interval,
+    share_interval,
+    sum_ratio_interval,
+)
 
 _LEAST_EARLIER, _LEAST_FORECASTS = 2, 3
 _LEAST_ESTIMATES = 5
@@ -69,17 +79,36 @@ def _accuracy(actual: Numbers, forecast: Numbers) -> Answer:
     """1 - MAE / MAE of guessing one of the other values; None where all values are the same.
 
     Source: Shepperd and MacDonell, Evaluating prediction systems in software project estimation (IST 2012), with the
-    exact error of guessing of Langdon et al. (2016): the mean absolute difference over all pairs.
+    exact error of guessing of Langdon et al. (2016): the mean absolute difference over all pairs. The interval is the
+    jackknife's over the forecasts (Arvesen 1969 for what is made of mean differences), taken as independent.
     """
-    ordered, count = np.sort(actual), len(actual)
+    count = len(actual)
     if count < _LEAST_FORECASTS:
         return Answer(None, {"forecasts": count})
-    # Each value stands above `rank` others and below the rest, so sorting replaces the table of all pairs.
-    rank = np.arange(count)
-    guessing = float((ordered * (2 * rank - count + 1)).sum()) * 2 / (count * (count - 1))
-    error = float(np.abs(actual - forecast).mean())
+    errors = np.abs(actual - forecast)
+    distances = _distances(actual)
+    guessing, error = float(distances.sum()) / (count * (count - 1)), float(errors.mean())
     because = {"mean absolute error in days": error, "that of guessing": guessing, "forecasts": count}
-    return Answer(within(None if guessing <= 0 else 1 - error / guessing, -0.5, 0.5), because)
+    if guessing <= 0:
+        return Answer(None, because)
+    accuracy = 1 - error / guessing
+    # Without one value, the pairs that it belonged to (each in both orders) are gone.
+    others = distances.sum() - 2 * distances
+    if others.min() <= 0:
+        return Answer(within(accuracy, -0.5, 0.5), because)
+    without_one = 1 - (errors.sum() - errors) * (count - 2) / others
+    return Answer(within(accuracy, -0.5, 0.5), because, interval=jackknife_interval(accuracy, without_one))
+
+
+def _distances(values: Numbers) -> Numbers:
+    """For each value, the sum of its absolute differences to all others, by sorting rather than by all pairs."""
+    order = np.argsort(values, kind="stable")
+    ordered, count = values[order], len(values)
+    rank, below = np.arange(count), np.cumsum(ordered) - ordered
+    sums = ordered * rank - below + (ordered.sum() - below - ordered) - ordered * (count - 1 - rank)
+    found = np.empty(count, np.float64)
+    found[order] = np.maximum(sums, 0)
+    return found
 
 
 def _slip(actual: Numbers, forecast: Numbers) -> Answer:
@@ -96,9 +125,9 @@ def _overdue(history: History, as_of: int) -> Answer:
     since, intervals = float(as_of // DAY - release_days(history)[-1]), np.diff(recent)
     usual = float(np.median(intervals))
     because = {"days since the last release": since, "median days between releases in the last two years": usual}
-    if (ends := median_interval(intervals)) is not None:
-        because |= {LOWER: since / ends[1], UPPER: since / ends[0]}
-    return Answer(float(since > _OVERDUE * usual), because)
+    ends = median_interval(intervals)
+    interval = None if ends is None else Interval(since / ends[1], since / ends[0], ORDER)
+    return Answer(float(since > _OVERDUE * usual), because, interval=interval)
 
 
 def _planned_and_actual(labels: Mapping[str, float]) -> tuple[float, float] | None:
@@ -133,8 +162,8 @@ def _point_error(pairs: Sequence[tuple[float, float]]) -> Answer:
     points, days = np.array(pairs, np.float64).T
     rate = (days.sum() - days) / (points.sum() - points)
     errors = np.abs(days - points * rate) / days
-    because = {"stories with points and a cycle time": len(pairs), **median_ends(errors)}
-    return Answer(float(np.median(errors)), because)
+    because = {"stories with points and a cycle time": len(pairs)}
+    return Answer(float(np.median(errors)), because, interval=median_ends(errors))
 
 
 def _point_correlation(pairs: Sequence[tuple[float, float]]) -> Answer:
@@ -144,7 +173,8 @@ def _point_correlation(pairs: Sequence[tuple[float, float]]) -> Answer:
         return Answer(None, because)
     from scipy.stats import spearmanr  # takes longer to load than most repositories to read
 
-    return Answer(within(float(spearmanr(points, days).statistic), -1.0, 1.0), because)
+    correlation = min(max(float(spearmanr(points, days).statistic), -1.0), 1.0)
+    return Answer(correlation, because, interval=rank_correlation_interval(correlation, len(pairs)))
 
 
 def _scope(planning: Planning) -> dict[str, Answer]:
@@ -159,9 +189,11 @@ def _scope(planning: Planning) -> dict[str, Answer]:
     if not planned:
         return {name: Answer(None, because) for name in ("scope_growth", "scope_delivered", "epic_days")}
     seconds = [scope.seconds for scope in scopes]
+    grown = sum_ratio_interval([scope.final - scope.planned for scope in scopes], [scope.planned for scope in scopes])
+    delivered = Interval(*share_interval(because["of these done"], planned), EXACT_SHARE)
     days = float(np.median(seconds)) / DAY
     return {
-        "scope_growth": Answer((because["stories in the end"] - planned) / planned, because),
-        "scope_delivered": Answer(because["of these done"] / planned, because),
-        "epic_days": Answer(days, {"finished epics": len(scopes), **median_ends(seconds, DAY)}),
+        "scope_growth": Answer((because["stories in the end"] - planned) / planned, because, interval=grown),
+        "scope_delivered": Answer(because["of these done"] / planned, because, interval=delivered),
+        "epic_days": Answer(days, {"finished epics": len(scopes)}, interval=median_ends(seconds, DAY)),
     }

@@ -42,7 +42,7 @@ def _project(measure: Measure, item: Observed) -> Iterator[RenderableType]:
     newest, silence = "" if item.newest is None else day_name(item.newest), silence_words(item.silent_days)
     yield Text(f"  {last_year_words(newest)}{silence and '; ' + silence}")
     if number.interval is not None:
-        yield _line("95 % interval", number.interval_words)
+        yield _line("95 % interval", f"{number.interval_words} ({number.interval_method})")
     if number.falls:
         yield _line("falls in", f"{number.falls} ({measure.quantity})")
     for name, value in cases(answer).items():

@@ -17,9 +17,10 @@ Direction = Literal["rising", "falling", "no clear trend", "too short to say"]
 class Number:
     """The value of one measure for one project.
 
-    ``words`` say the value with its unit, ``interval`` is the 95 % interval of a value that counts or ranks cases (None
-    where everything was counted and nothing was drawn), ``falls`` the bin that the value falls in (histograms),
-    ``arithmetic`` how it came about. ``share`` is a pair of the cases that count and all cases, if the value is one.
+    ``words`` say the value with its unit, ``interval`` is the 95 % interval of a value that is estimated from cases, by
+    ``interval_method`` (None where everything was counted and nothing was drawn, or there are too few cases), ``falls``
+    the bin that the value falls in (histograms), ``arithmetic`` how it came about. ``share`` is a pair of the cases
+    that count and all cases, if the value is one.
     """
 
     measure: Measure
@@ -27,6 +28,7 @@ class Number:
     words: str
     interval: tuple[float, float] | None = None
     interval_words: str = ""
+    interval_method: str = ""
     falls: str = ""
     arithmetic: str = ""
     share: tuple[float, float] | None = None

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from fedlore.catalogue.measure import Measure
 from fedlore.counting import counted
 from fedlore.observe.evidence import Answer, Place, Value
-from fedlore.observe.intervals import LOWER, UPPER, share_interval
+from fedlore.observe.intervals import EXACT_SHARE, Interval, share_interval
 from fedlore.observe.references import printable
 from fedlore.observe.report.model import Number
 
@@ -16,6 +16,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 """Between a number and the sign of its unit, so that no line ends there."""
 
 _SHARE_OF = "share of "
+_DIFFERENCE, _LOGARITHM = "difference of shares", "binary logarithm of a ratio"
 _CLOSE = 1e-9
 _DAYS_OF_A_YEAR = 365
 
@@ -25,14 +26,16 @@ def number_of(measure: Measure, answer: Answer, *, counts_share: bool = True) ->
 
     ``counts_share`` says of a yes-no measure that it asks if the share of its first two numbers is large enough.
     """
-    share = _share(measure, answer) if counts_share or measure.kind != "yes-no" else None
+    may_be_share = answer.interval is None and (counts_share or measure.kind != "yes-no")
+    share = _share(measure, answer) if may_be_share else None
     interval = None if answer.value is None else _interval(measure, answer, share)
     return Number(
         measure,
         answer.value,
         value_words(measure, answer.value),
-        interval,
-        "" if interval is None else _range(measure, *interval),
+        None if interval is None else (interval.low, interval.high),
+        "" if interval is None else _range(measure, interval.low, interval.high),
+        "" if interval is None else interval.method,
         _falls(measure, answer.value),
         _arithmetic(answer, share),
         share,
@@ -53,9 +56,9 @@ def value_words(measure: Measure, value: Value) -> str:
         return "yes" if value else "no"
     if is_share(measure):
         return f"{percent(value)} of {measure.quantity.removeprefix(_SHARE_OF)}"
-    if measure.quantity == "difference of shares":
+    if measure.quantity == _DIFFERENCE:
         return f"{100 * value:+.1f} points"
-    if measure.quantity == "binary logarithm of a ratio":
+    if measure.quantity == _LOGARITHM:
         return f"{plain(2**value)} times (binary logarithm: {plain(value)})"
     return counted(plain(value), measure.quantity)
 
@@ -88,6 +91,10 @@ def _range(measure: Measure, low: float, high: float) -> str:
     """An interval, with as many digits as its ends need to differ; none where even these make them the same."""
     if measure.is_of_yes_or_no:  # one project's answer is yes or no: the interval is of the ratio that decides
         return f"{plain(low)} to {plain(high)} times"
+    if measure.quantity == _DIFFERENCE:
+        return f"{100 * low:+.1f} to {100 * high:+.1f} points"
+    if measure.quantity == _LOGARITHM:
+        return f"{plain(2**low)} to {plain(2**high)} times"
     if not _in_per_cent(measure):
         return f"{plain(low)} to {plain(high)}"
     digits = next((digits for digits in (0, 1, 2) if high - low >= 2 * 10 ** -(digits + 2)), 3)
@@ -114,18 +121,25 @@ def _share(measure: Measure, answer: Answer) -> tuple[float, float] | None:
     return (part, whole) if answer.value is not None and abs(value - answer.value) < _CLOSE else None
 
 
-def _interval(measure: Measure, answer: Answer, share: tuple[float, float] | None) -> tuple[float, float] | None:
-    because = answer.because
-    if LOWER in because and UPPER in because:
-        return because[LOWER], because[UPPER]
+def _interval(measure: Measure, answer: Answer, share: tuple[float, float] | None) -> Interval | None:
+    if answer.interval is not None:
+        return _bounded(measure, answer.interval)
     if share is not None:
         # Lines stand in files together, and are no cases of their own.
-        return None if measure.quantity.startswith("share of lines") else share_interval(*share)
+        return None if measure.quantity.startswith("share of lines") else Interval(*share_interval(*share), EXACT_SHARE)
     days = answer.value
     if measure.quantity.endswith("a year") and days is not None and days == int(days) <= _DAYS_OF_A_YEAR:
         low, high = share_interval(days, _DAYS_OF_A_YEAR)
-        return low * _DAYS_OF_A_YEAR, high * _DAYS_OF_A_YEAR
+        return Interval(low * _DAYS_OF_A_YEAR, high * _DAYS_OF_A_YEAR, EXACT_SHARE)
     return None
+
+
+def _bounded(measure: Measure, interval: Interval) -> Interval:
+    """The interval of a mean within the bounds that its values are moved to."""
+    if measure.kind != "mean" or measure.is_of_yes_or_no:
+        return interval
+    low, high = measure.bounds or (0.0, 1.0)
+    return interval._replace(low=min(max(interval.low, low), high), high=min(max(interval.high, low), high))
 
 
 def _falls(measure: Measure, value: Value) -> str:
@@ -148,5 +162,5 @@ def _case_words(name: str, value: float) -> str:
 
 
 def cases(answer: Answer) -> dict[str, float]:
-    """The numbers of the arithmetic by their names, safe to print, without the ends of an interval."""
-    return {printable(name): value for name, value in answer.because.items() if name not in {LOWER, UPPER}}
+    """The numbers of the arithmetic by their names, safe to print."""
+    return {printable(name): value for name, value in answer.because.items()}

@@ -47,6 +47,7 @@ def number_as_dict(number: Number) -> dict[str, Any]:
         "low": low,
         "high": high,
         "interval_of": None if number.interval is None else _interval_of(number),
+        "interval_method": number.interval_method or None,
         "bin": number.falls or None,
         "arithmetic": _spaced(number.arithmetic),
         "places": list(number.places),
