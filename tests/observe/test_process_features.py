@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from fedlore.observe.evidence import Evidence, SourceFile
+from fedlore.observe.project import observe_project
 from tests.observe.answering import answer, value, with_files, with_lines, with_parents
 from tests.observe.histories import DEPENDABOT, Commit, make_evidence
+from tests.observe.making import AS_OF, make_repository
 
 REQUEST = b"Merge pull request #7 from x/y"
 SOURCE, TEST = b"src/a.py", b"tests/test_a.py"
@@ -160,3 +164,42 @@ def test_actions_without_a_hash_and_failures_that_pass() -> None:
     assert ignored.places == ((b"b.yml", 5), (b"c.yml", 2))
     for name in ("unpinned_actions", "ignored_failures"):
         assert value(f"process.{name}", with_files(make_evidence([]), files[3])) is None
+
+
+def test_changes_to_files_that_hold_their_own_tests_are_left_out() -> None:
+    inside, bare, test = b"src/inside.rs", b"src/bare.rs", b"tests/it.rs"
+    files = [
+        SourceFile(inside, "", "rust", 0, counts={"test_functions": 2}),
+        SourceFile(bare, "", "rust", 0, counts={"test_functions": 0}),
+        SourceFile(test, "", "rust", 0, counts={"test_functions": 9}),
+    ]
+    hidden = [Commit(b"Fix it", files={inside: "M"}), Commit(b"Fix it", files={inside: "M", bare: "M", test: "M"})]
+    clear = [Commit(b"Fix it", files={bare: "M"}), Commit(b"Fix it", files={bare: "M", test: "M"})]
+    evidence = with_files(make_evidence([*hidden, *clear]), *files)
+    shares = {"process.source_without_tests": False, "process.untested_fixes": 0.5, "workflow.tests_share": 0.5}
+    for name, share in shares.items():
+        found = answer(name, evidence)
+        assert (found.value, list(found.because.values())) == (share, [1, 2, 2]), name
+    # More than half of the commits cannot be told.
+    mostly = with_files(make_evidence([*hidden, hidden[0], *clear]), *files)
+    for name in (*shares, "workflow.tests_with_change"):
+        assert answer(name, mostly).value is None, name
+    # A method that is called test_client is no test.
+    flask = SourceFile(b"app.py", "", "python", 0, counts={"test_functions": 2})
+    called = with_files(make_evidence([Commit(files={b"app.py": "M"})]), flask)
+    assert value("process.source_without_tests", called) is True
+
+
+def test_a_repository_in_rust_whose_tests_stand_in_the_sources_is_not_said_to_be_without(tmp_path: Path) -> None:
+    tested = b"fn one() -> i32 { 1 }\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn holds() {}\n}\n"
+    bare = b"fn two() -> i32 { 2 }\n"
+    commits = [{"src/lib.rs": tested + b"// %d\n" % number} for number in range(4)]
+    mostly = observe_project(make_repository(tmp_path / "mostly", *commits, {"src/two.rs": bare}), as_of=AS_OF)
+    assert mostly.features is not None
+    assert mostly.features["process.source_without_tests"] is None
+    assert mostly.features["workflow.tests_share"] is None
+    others = [{"src/two.rs": bare + b"// %d\n" % number} for number in range(4)]
+    partly = observe_project(make_repository(tmp_path / "partly", *commits, *others), as_of=AS_OF)
+    assert partly.features is not None
+    assert partly.features["process.source_without_tests"] is True
+    assert partly.features["workflow.tests_share"] == 0

@@ -25,6 +25,7 @@ from fedlore.observe.features.commits import (
     source_paths,
 )
 from fedlore.observe.features.patterns import AGENT_INSTRUCTIONS, CI, CONTAINERS, DEPENDENCY_BOT, LINTER
+from fedlore.observe.features.tests_inside import are_mostly, may_hold_tests
 from fedlore.observe.naming import is_by_others, is_test, language_of
 from fedlore.observe.once import once_each
 from fedlore.observe.records import is_record
@@ -102,11 +103,14 @@ def onsets(evidence: Evidence) -> Mapping[str, int | None]:
     sources, tests = source_paths(history)
     found = {name: first_added(history, paths) for name, paths in _paths(history.paths).items()}
     changes_source = human & (changed_files(history, sources) > 0)
+    hidden = may_hold_tests(evidence)
     reviewed = history.reviewed | says(history, Said.PULL_REQUEST | Said.TOOLED_MERGE)
     told = _of_planning(evidence.planning)
     found |= {
         "tests": first_added(history, tests),
-        "tests_with_change": habit(history, changed_files(history, tests) > 0, changes_source),
+        "tests_with_change": None
+        if are_mostly(hidden, changes_source)
+        else habit(history, changed_files(history, tests) > 0, changes_source & ~hidden),
         "conventional_commits": habit(history, says(history, Said.CONVENTIONAL), human),
         "review": _repeated(history.commit_time[reviewed], _REVIEWS, HABIT_DAYS * DAY),
         "coding_agent": _first(history.commit_time[history.by_agent].tolist()),
@@ -130,7 +134,7 @@ def gone_at_head(evidence: Evidence) -> frozenset[str]:
         there.add("tests")
     if "sprint_file" in there:  # it tells of stories and retrospectives too
         there |= {"stories", "retrospectives"}
-    changes_source = human & (changed_files(history, sources) > 0)
+    changes_source = human & (changed_files(history, sources) > 0) & ~may_hold_tests(evidence)
     if _is_habit_now(history, changed_files(history, tests) > 0, changes_source):
         there.add("tests_with_change")
     if _is_habit_now(history, says(history, Said.CONVENTIONAL), human):

@@ -25,6 +25,7 @@ from fedlore.observe.features.commits import (
 )
 from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import BUILD_OUTPUT
+from fedlore.observe.features.tests_inside import may_hold_tests, with_left_out
 from fedlore.observe.intervals import quantile_ends
 
 _GIANT_FILES = 20
@@ -59,20 +60,27 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
     changes_source, untested = human & (changed_files(history, source) > 0), changed_files(history, tests) == 0
     giants = changed_files(history) >= _GIANT_FILES
     late = history.commit_time - history.author_time > _LATE
-    fixes = changes_source & says(history, Said.CORRECTIVE)
+    hidden = may_hold_tests(evidence)
+    clear, fixes = changes_source & ~hidden, changes_source & says(history, Said.CORRECTIVE)
     weekend, night = _free_time(history)
     return {
         "giant_commits": asked(
             _SOME_GIANTS, f"commits of {_GIANT_FILES} files or more", giants, "human commits", sized_commits(history)
         ),
         "reverts": asked(_SOME_REVERTS, "reverts", says(history, Said.REVERT), "human commits", human),
-        "source_without_tests": asked(
-            _MOST_UNTESTED, "commits that change no test", untested, "human commits that change source", changes_source
+        "source_without_tests": with_left_out(
+            asked(_MOST_UNTESTED, "commits that change no test", untested, "human commits that change source", clear),
+            hidden,
+            changes_source,
         ),
         "late_landing": asked(_SOME_LATE, "commits that landed after more than 7 days", late, "human commits", human),
         "committed_output": at_head(evidence.tree.paths, BUILD_OUTPUT, by_others=True),
         "giant_lines": _giant_lines(evidence, source | tests),
-        "untested_fixes": share_of("corrections that change no test", untested, "corrections of source", fixes),
+        "untested_fixes": with_left_out(
+            share_of("corrections that change no test", untested, "corrections of source", fixes & ~hidden),
+            hidden,
+            fixes,
+        ),
         "long_branches": _long_branches(history, line),
         "back_merges": _back_merges(history, line),
         "direct_to_main": _direct_to_main(history, line),

@@ -21,6 +21,7 @@ from fedlore.observe.features.commits import (
     says,
     source_paths,
 )
+from fedlore.observe.features.tests_inside import may_hold_tests
 from fedlore.observe.naming import language_of, written_language
 
 _STAY = 90 * DAY
@@ -64,7 +65,9 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
             "corrections", fixes, "corrective and feature commits of the last year", recent & fix_or_feature
         ),
         "fix_to_feature_trend": _trend(differences(careers, fixes, fix_or_feature), _LARGEST_SHIFT),
-        "tests_trend": _trend(differences(careers, with_tests, changes_source), _LARGEST_SHIFT),
+        "tests_trend": _trend(
+            differences(careers, with_tests, changes_source & ~may_hold_tests(evidence)), _LARGEST_SHIFT
+        ),
         "size_trend": _trend(
             differences(careers, np.log2(np.maximum(files, 1)), (files > 0) & ~history.at_cut), _MOST_DOUBLINGS
         ),

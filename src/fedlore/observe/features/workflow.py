@@ -27,6 +27,7 @@ from fedlore.observe.features.commits import (
 from fedlore.observe.features.paths import at_head
 from fedlore.observe.features.patterns import CHANGELOG, CI, DEPENDENCY_BOT, LINTER, LOCK_FILE
 from fedlore.observe.features.releases import recent_releases, release_days
+from fedlore.observe.features.tests_inside import may_hold_tests, with_left_out
 
 _MOSTLY = Fraction(1, 2)
 _WITH_TESTS = Fraction(1, 3)
@@ -50,7 +51,9 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
     human, merges, files = human_commits(history), history.parents > 1, changed_files(history)
     source, tests = source_paths(history)
     changes_source, changes_tests = human & (changed_files(history, source) > 0), changed_files(history, tests) > 0
-    with_tests = "commits that also change a test", changes_tests, "human commits that change source", changes_source
+    hidden = may_hold_tests(evidence)
+    clear = changes_source & ~hidden
+    with_tests = "commits that also change a test", changes_tests, "human commits that change source", clear
     conventional = "commits that follow the convention", says(history, Said.CONVENTIONAL), "human commits", human
     sized = sized_commits(history)
     small = f"commits of at most {_SMALL_FILES} files", files <= _SMALL_FILES, "human commits", sized
@@ -65,7 +68,7 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "dependency_bot": at_head(paths, DEPENDENCY_BOT),
         "lockfile": at_head(paths, LOCK_FILE),
         "linter": at_head(paths, LINTER),
-        "tests_with_change": asked(_WITH_TESTS, *with_tests),
+        "tests_with_change": with_left_out(asked(_WITH_TESTS, *with_tests), hidden, changes_source),
         "small_commits": asked(_NEARLY_ALL, *small),
         "merge_commits": asked(_SOME_MERGES, "merges", merges, "commits", history.parents >= 0),
         "pull_requests": asked(_BY_REQUEST, *by_request),
@@ -76,7 +79,7 @@ def _answers(evidence: Evidence) -> dict[str, Answer]:
         "commit_lines": _commit_lines(evidence),
         "commit_folders": _commit_folders(history),
         "change_entropy": _change_entropy(evidence),
-        "tests_share": share_of(*with_tests),
+        "tests_share": with_left_out(share_of(*with_tests), hidden, changes_source),
         "feature_share": share_of(
             "commits of features", says(history, Said.FEATURE), "human commits of the last year", last_year(history)
         ),
