@@ -234,14 +234,14 @@ def test_early_and_kept() -> None:
     assert value("methodology.early_tests", begun(101, b"tests/test_a.py")) is False
     # From the first configuration to the newest commit, on day 400; how long ago that is does not matter.
     assert value("tools.ci_kept", begun(35)) is True
-    assert value("tools.ci_kept", begun(36)) is False
+    assert value("tools.ci_kept", begun(36)) is None
     kept = begun(10, b".flake8")
     assert value("tools.linter_kept", kept) is True
     assert value("tools.linter_kept", replace(kept, tree=Tree([SourceFile(b"a", "", "", 0)]))) is False
     months = make_evidence([Commit(day=10, files={CI: "A"}), Commit(day=160)], paths=[CI], as_of_day=2000)
-    assert value("tools.ci_kept", months) is False
+    assert value("tools.ci_kept", months) is None
     by_a_bot = [Commit(day=0), Commit(day=10, who=DEPENDABOT, files={CI: "A"}), Commit(day=500, who=DEPENDABOT)]
-    assert value("tools.ci_kept", make_evidence(by_a_bot, paths=[CI])) is False
+    assert value("tools.ci_kept", make_evidence(by_a_bot, paths=[CI])) is None
 
 
 @pytest.mark.parametrize(

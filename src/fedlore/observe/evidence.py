@@ -17,7 +17,8 @@ Value = bool | float | None
 Features = Mapping[MeasureId, Value]
 """One project's value for each measure: True or False for yes-no, a number for the others, None where absent.
 
-A yes-no measure is absent only where a history that is cut off, or files that hold their own tests, cannot tell it.
+A yes-no measure is absent only where it cannot be told: the history is cut off, files hold their own tests, or what is
+asked about has not lasted long enough.
 """
 
 Times = npt.NDArray[np.int64]

@@ -75,7 +75,10 @@ def features(evidence: Evidence) -> dict[MeasureId, Answer]:
 
 
 def _is_kept(evidence: Evidence, tool: str, began: Mapping[str, int | None], present: set[str]) -> Answer:
-    """Whether one is there at HEAD, and the first came at least 365 days before the newest human commit."""
+    """Whether one is there at HEAD, and the first came at least 365 days before the newest human commit.
+
+    Absent while one is there that is younger: whether it will be kept for a year is not known yet.
+    """
     onset, end = began[tool], newest(evidence.history, human_commits(evidence.history))
     if evidence.history.at_cut.any():
         return _is_kept_since_cut(evidence, tool, present, end)
@@ -83,7 +86,9 @@ def _is_kept(evidence: Evidence, tool: str, began: Mapping[str, int | None], pre
         return Answer(False)
     kept = max(0, end - onset)  # whoever added it, it may have come after the newest human commit
     because = {"days from the first configuration to the newest human commit": kept / DAY}
-    return Answer(kept >= YEAR and tool in present, because)
+    if tool not in present:
+        return Answer(False, because)
+    return Answer(True if kept >= YEAR else None, because)
 
 
 def _is_kept_since_cut(evidence: Evidence, tool: str, present: set[str], end: int | None) -> Answer:
