@@ -82,7 +82,7 @@ def test_the_current_folder_is_shown_by_default(
     for title in ("strengths", "anti-patterns", "trends by quarter", "delivery keys", "not read"):
         assert title in words
     assert "src/late.py:5" in words
-    assert "30 commits in 10 months, python" in words
+    assert "30 commits in 10 months, Python" in words
     assert err.count("broken") == 1
 
 

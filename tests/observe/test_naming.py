@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fedlore.observe.naming import is_by_others, is_test, language_of
+from fedlore.observe.naming import LANGUAGES, is_by_others, is_test, language_of, spelled
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,9 @@ def test_names_of_tests(path: bytes) -> None:
 def test_names_of_other_files(path: bytes) -> None:
     assert language_of(path)
     assert not is_test(path, language_of(path))
+
+
+def test_every_language_is_spelled_as_people_write_it() -> None:
+    for name in LANGUAGES:
+        assert spelled(name) != name, name
+    assert [spelled(name) for name in ("csharp", "cpp", "typescript", "cobol")] == ["C#", "C++", "TypeScript", "cobol"]

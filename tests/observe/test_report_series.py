@@ -125,7 +125,7 @@ def test_languages_are_a_trend_only_beside_another() -> None:
     alone = {"language:go": _quarters([1, 1, 1])}
     assert trends_of(alone, now) == ()
     both = alone | {"language:python": _quarters([0, 0.2, 0.6])}
-    assert [trend.title for trend in trends_of(both, now)] == ["Share of go", "Share of python"]
+    assert [trend.title for trend in trends_of(both, now)] == ["Share of Go", "Share of Python"]
 
 
 def test_what_began_is_listed_by_day() -> None:

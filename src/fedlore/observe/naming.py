@@ -40,6 +40,28 @@ LANGUAGES = {
 }
 """Every language that is read. No other name is ever handed to the parser, which ends the process on unknown ones."""
 
+_SPELLED = {
+    "python": "Python",
+    "javascript": "JavaScript",
+    "typescript": "TypeScript",
+    "tsx": "TypeScript with JSX",
+    "go": "Go",
+    "java": "Java",
+    "rust": "Rust",
+    "c": "C",
+    "cpp": "C++",
+    "csharp": "C#",
+    "ruby": "Ruby",
+    "php": "PHP",
+    "kotlin": "Kotlin",
+}
+
+
+def spelled(language: str) -> str:
+    """The name of a language as people write it; any other name as it is."""
+    return _SPELLED.get(language, language)
+
+
 _BY_EXTENSION = {extension.encode(): item.name for item in LANGUAGES.values() for extension in item.extensions}
 
 _OTHERS_FOLDERS = frozenset(

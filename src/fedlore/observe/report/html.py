@@ -10,6 +10,7 @@ from itertools import groupby
 from jinja2 import Environment
 
 from fedlore.counting import counted
+from fedlore.observe.naming import spelled
 from fedlore.observe.report.model import YOURS, Number, Report, Trend
 from fedlore.observe.report.numbers import percent, plain
 from fedlore.observe.report.safe_page import STYLE, escaping, styled
@@ -60,6 +61,7 @@ def _environment() -> Environment:
         "by_domain": by_domain,
         "kind": kind,
     }
+    environment.filters["spelled"] = spelled
     environment.tests["language"] = lambda name: name.startswith(LANGUAGE)
     return environment
 

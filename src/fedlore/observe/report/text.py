@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fedlore.counting import counted
+from fedlore.observe.naming import spelled
 from fedlore.observe.report.model import YOURS, Finding, Number, Onset, ProjectReport, Report, Shared, TeamReport, Trend
 from fedlore.observe.report.words import (
     ASSOCIATION,
@@ -61,7 +62,7 @@ def _shared(shared: Sequence[Shared], *, with_worst: bool) -> Table:
 
 
 def _project(project: ProjectReport, every_measure: bool) -> Iterator[RenderableType]:
-    languages = ", ".join(project.languages[:_MOST_LANGUAGES]) or "no source files"
+    languages = ", ".join(map(spelled, project.languages[:_MOST_LANGUAGES])) or "no source files"
     team = f" (team {project.team})" if project.team else ""
     age = f"{counted(project.commits, 'commits')} in {counted(project.months, 'months')}"
     silence = silence_words(project.silent_days)

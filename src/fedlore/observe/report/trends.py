@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from fedlore.observe.naming import spelled
 from fedlore.observe.onsets import PRACTICES
 from fedlore.observe.references import printable
 from fedlore.observe.report.model import Direction, Event, Point, Trend
@@ -80,7 +81,7 @@ def _trend(name: str, series: Series, now: int) -> Trend:
 
 def title_of(name: str) -> str:
     """A series' name as a heading."""
-    return _TITLES.get(name) or f"Share of {printable(name.removeprefix(LANGUAGE))}"
+    return _TITLES.get(name) or f"Share of {printable(spelled(name.removeprefix(LANGUAGE)))}"
 
 
 def _direction(low: float, high: float) -> Direction:
