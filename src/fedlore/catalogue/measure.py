@@ -45,10 +45,10 @@ SHORT_NAMES = {"success_patterns": "success_prediction", "anti_patterns": "anti_
 class Measure:
     """One question that may be asked of every project, agreed before any repository is read.
 
-    ``yes-no`` measures are true or false for every project (not applicable counts as no, and so does what a shallow
-    clone cannot tell). ``histogram`` measures fall into one of ``len(bins) + 1`` bins: bin *i* holds values below
-    ``bins[i]`` and not below ``bins[i - 1]``. ``mean`` measures are clipped to ``bounds``. Histograms and means may be
-    absent for a project.
+    ``yes-no`` measures are true or false for every project (not applicable counts as no, and so does what cannot be
+    told, as of a shallow clone). ``histogram`` measures fall into one of ``len(bins) + 1`` bins: bin *i* holds values
+    below ``bins[i]`` and not below ``bins[i - 1]``. ``mean`` measures are clipped to ``bounds``. Histograms and means
+    may be absent for a project.
 
     A practice is paired with outcomes; an outcome is what practices are paired with; a descriptor is asked alone.
     """
