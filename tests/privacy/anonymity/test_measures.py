@@ -12,7 +12,7 @@ from fedlore.privacy.anonymity import classes as classes_module
 from fedlore.privacy.anonymity.classes import classes_of
 from fedlore.privacy.anonymity.columns import AnonymityError, Column, Records, halved
 from fedlore.privacy.anonymity.diversity import distances
-from fedlore.privacy.anonymity.guarantee import measure
+from fedlore.privacy.anonymity.guarantee import Guarantee, measure
 from tests.privacy.anonymity.making import (
     FLAT,
     NESTED,
@@ -168,3 +168,12 @@ def test_bins_are_grouped_by_two_and_an_absent_value_stays_alone() -> None:
     ]
     assert ORDERED.word(2, 4) == "2 .. 4"
     assert halved("yes", ("no", "yes")).levels == ()
+
+
+def test_recursive_diversity_is_met_by_a_c_above_the_measured_one_for_that_l_alone() -> None:
+    found = measure(records_of([FLAT], [[0]] * 6, [WORD], [[0], [0], [0], [1], [1], [2]]), 2)
+    assert found.recursive_c == 1.0
+    met = {c: found.meets(Guarantee(6, 2, diversity="recursive", c=c)) for c in (0.5, 1.0, 1.5, 3.0)}
+    assert met == {0.5: False, 1.0: False, 1.5: True, 3.0: True}
+    assert Guarantee(6, 2, diversity="recursive") == Guarantee(6, 2, diversity="recursive", c=3.0)
+    assert not found.meets(Guarantee(6, 3, diversity="recursive", c=3.0))

@@ -30,6 +30,12 @@ def test_the_budget_is_all_that_the_exact_conversion_allows(epsilon_micro: int, 
     assert gaussian_delta(multiplier * 0.99, epsilon_micro / 1e6) > delta_e15 / 1e15
 
 
+def test_the_distance_of_the_noise_is_paid_out_of_delta() -> None:
+    """It is far below the ledger's unit of 1e-15, so it takes one of two."""
+    multiplier = (spending.UNIT / spending.budget_for(10**6, 2).limit) ** 0.5
+    assert gaussian_delta(multiplier, 1.0) <= 1e-15
+
+
 def test_the_ledger_is_told_one_gaussian_release_of_that_price() -> None:
     charge = spending.budget_for(10**6, 10**10).charge
     assert (charge.epsilon_micro, charge.delta_e15) == (10**6, 10**10)
