@@ -210,6 +210,7 @@ def test_a_project_that_spent_its_own_budget_is_in_no_table(
 
 
 def test_what_cannot_be_exported_is_refused_in_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _refused(capsys, 2, "has a name", "--synthetic", "--table", "projects", "--output", "a.csv", "--operation-id", "")
     _refused(capsys, 2, "--synthetic", "--output", "a.csv")
     _refused(capsys, 2, "--output", "--synthetic")
     _refused(capsys, 2, ".csv", "--synthetic", "--output", "a.xlsx")

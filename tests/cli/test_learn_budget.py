@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fedlore.cli.common import Acting, acting_for
 from fedlore.cli.main import run
 from fedlore.federation.machine import Machine
 from fedlore.privacy.ledger import Charge
@@ -91,3 +92,26 @@ def test_two_rounds_are_begun_only_where_both_can_be_paid_and_the_price_printed_
     assert delta < 1_000
     assert f"spent epsilon 3, delta {delta / 1e15:.3g} (" in capsys.readouterr().out
     assert f"delta {delta / 1e15:g} of your budget" in dry["words"]
+
+
+def test_more_than_the_years_cap_is_refused_with_what_is_left_and_an_amount_is_given_once(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _spend(Database(machine.home.coordinator_url), machine.chosen(None), 12_000_000)
+    ask = ["learn", "patterns", "--cross-project", "--privacy-budget"]
+    assert run([*ask, "epsilon=17"]) == 5
+    assert "epsilon 4 and delta" in capsys.readouterr().err
+    assert run([*ask, "epsilon=1,epsilon=2"]) == 2
+    assert "epsilon is given twice" in capsys.readouterr().err
+
+
+def test_a_folder_above_the_repositories_of_several_members_is_nobodys(
+    machine: Machine, organisations: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    above, one = organisations[0].parent, organisations[0]
+    assert all(place.parent == above for place in organisations)
+    monkeypatch.chdir(one)
+    assert acting_for(machine, None, None) == Acting(machine.chosen(None), one.name)
+    monkeypatch.chdir(above)
+    assert acting_for(machine, None, None) is None
+    assert acting_for(machine, None, one.name) == Acting(machine.chosen(None), one.name)

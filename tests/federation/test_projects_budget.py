@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from fedlore.cli.main import run
+from fedlore.federation.home import Home
 from fedlore.federation.identity import load_identity
 from fedlore.federation.machine import Machine, fingerprints_of
 from fedlore.federation.policy import Policy
@@ -22,6 +23,7 @@ from fedlore.privacy.ledger import BudgetExceeded, Cap, Charge
 from fedlore.store import contributions, kin, ledger
 from fedlore.store.charges import projects_of, spent_by_project
 from fedlore.store.database import Database
+from tests.federation.making import TERMS
 from tests.repositories import Project, make_repository
 
 NOW = 1_760_000_000
@@ -53,6 +55,24 @@ def test_a_copy_that_has_grown_is_the_same_project_and_another_is_not(repository
     assert seen[repository].origins[0] not in named[repository]
     paths = [fingerprints_of(Observed(Path(name), {}), mine)[0] for name in ("/a", "/a", "/b")]
     assert paths[0] == paths[1] != paths[2]
+
+
+def test_copies_at_different_commits_count_once(repository: Path, tmp_path: Path) -> None:
+    """Noise and ledger are for one project, so no more than one may be added."""
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for name in ("ahead", "behind"):
+        shutil.copytree(repository, tmp_path / "mine" / name)
+    move = ["git", "-C", str(tmp_path / "mine" / "ahead"), *author, "commit", "-q", "--allow-empty", "-m", "more"]
+    subprocess.run(move, check=True)
+    subprocess.run(["git", "-C", str(tmp_path / "mine" / "behind"), "reset", "-q", "--hard", "HEAD~1"], check=True)
+    machine = Machine(Home(tmp_path / "home"), clock=lambda: NOW)
+    federation_id = machine.create(TERMS, ["acme"])
+    paths = [tmp_path / "mine" / name for name in ("one", "ahead", "behind")]
+    joining = machine.join(federation_id, "acme", paths, policy=Policy())
+    assert joining.projects == 1
+    assert sum("a project counts once" in note for note in joining.notes) == 2
+    (only,) = machine.named_projects(federation_id, "acme")
+    assert only[0].path == (tmp_path / "mine" / "ahead").resolve()
 
 
 def test_joining_sets_the_budget_of_each_project(

@@ -40,10 +40,14 @@ def emit(form: str, schema: str, payload: Mapping[str, Any], show: Callable[[], 
 def budget(text: str | None, epsilon: float, delta: float, option: str = "--privacy-budget") -> tuple[float, float]:
     """Read ``epsilon=1.0,delta=1e-5``; what is not named keeps its default. Raises `click.BadParameter`."""
     values = {"epsilon": epsilon, "delta": delta}
+    named: set[str] = set()
     for part in (text or "").split(","):
         if not part.strip():
             continue
         name, _, number = part.partition("=")
+        if name.strip() in named:
+            raise click.BadParameter(f"{name.strip()} is given twice", param_hint=option)
+        named.add(name.strip())
         if name.strip() not in values:
             raise click.BadParameter(
                 f"{part.strip()!r} is not of the form epsilon=NUMBER,delta=NUMBER", param_hint=option
@@ -87,7 +91,7 @@ class Acting:
 
 
 def acting_for(machine: Machine, consortium_id: str | None, named: str | None) -> Acting | None:
-    """The member that is named, or whose repositories this folder holds; None if it is nobody's.
+    """The member that is named, or whose repositories this folder holds; None if it is nobody's or of several.
 
     Without ``consortium_id`` all federations are looked through, the newest first. Raises `NoSuchFederation` for a name
     or id that stands for nothing here.
@@ -97,12 +101,17 @@ def acting_for(machine: Machine, consortium_id: str | None, named: str | None) -
     candidates = machine.federations() if consortium_id is None else [machine.chosen(consortium_id)]
     here = Path.cwd().resolve()
     for federation_id in candidates:
+        owners = []
         for member in machine.joined(federation_id):
             if named is not None and member.organization == named:
                 return Acting(federation_id, named)
             paths = [] if named is not None else machine.paths(federation_id, member.organization)
             if any(here == path or here in path.parents or path in here.parents for path in paths):
-                return Acting(federation_id, member.organization)
+                owners.append(member.organization)
+        if len(owners) == 1:
+            return Acting(federation_id, owners[0])
+        if owners:  # a folder above the repositories of several is nobody's
+            return None
     if named is not None:
         raise NoSuchFederation(f"{named} has not joined a consortium here; see fedlore federation status")
     return None

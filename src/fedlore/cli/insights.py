@@ -154,7 +154,7 @@ def export(
         from fedlore.cli.record_exporting import RecordWish, export_as_records
         from fedlore.privacy.anonymity.guarantee import Guarantee
 
-        if epsilon or delta or operation_id or dry_run:
+        if epsilon or delta or operation_id is not None or dry_run:
             raise click.UsageError("--epsilon, --delta, --operation-id and --dry-run go with --synthetic")
         if output is None:
             raise click.UsageError("say where to write with --output")
@@ -162,5 +162,9 @@ def export(
         return export_as_records(RecordWish(table, columns, kept, suppress, output, consortium_id, organization, form))
     if output is None and not dry_run:
         raise click.UsageError("say where to write with --output, or look at it with --dry-run")
+    if operation_id is not None and not operation_id.strip():
+        raise click.BadParameter(
+            "an operation has a name; leave the option out for a new table", param_hint="--operation-id"
+        )
     wish = Wish(table, columns, epsilon, delta, output, operation_id, dry_run, consortium_id, organization, form)
     return export_as_synthetic(wish)

@@ -29,13 +29,14 @@ def writable(output: Path) -> Iterator[Write]:
             raise click.BadParameter(_words(output, "it is no file"), param_hint="--output")
         if there and not os.access(place, os.W_OK):
             raise click.BadParameter(_words(output, "it may not be written over"), param_hint="--output")
-        file = beside.open("xb")
+        file = beside.open("xb", buffering=0)  # nothing is left to write, and to fail, when it is closed
     except OSError as error:
         raise click.BadParameter(_words(output, str(error.strerror)), param_hint="--output") from None
 
     def write(content: bytes) -> None:
-        file.write(content)
-        file.flush()
+        left = memoryview(content)
+        while left:
+            left = left[file.write(left) :]
         os.fsync(file.fileno())
         if place.is_file():
             beside.chmod(place.stat().st_mode & 0o777)

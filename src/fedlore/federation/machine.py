@@ -284,7 +284,26 @@ class Machine:
             self._seen[key] = observe_projects(
                 ordered, as_of=as_of, cache=cache, jobs=self._jobs, progress=self._looking, capacity=capacity
             )
-        return self._seen[key]
+        return self._seen[key] if organization is None else self._each_once(organization, self._seen[key])
+
+    def _each_once(self, organization: str, observed: Sequence[Observed]) -> list[Observed]:
+        """Of copies of one project, by its fingerprint, that with the most commits; the others have an ``error``.
+
+        Noise and ledger reckon with one project, so no more than one may be added.
+        """
+        there = sorted((one for one in observed if one.features is not None), key=lambda one: -one.commits)
+        first: dict[str, Path] = {}
+        counted: dict[Path, Path] = {}
+        for one, name in zip(there, self._names(organization, there), strict=True):
+            counted[one.path] = first.setdefault(name, one.path)
+        return [
+            one
+            if counted.get(one.path, one.path) == one.path
+            else Observed(
+                one.path, None, f"it has history of {printable(str(counted[one.path]))}, and a project counts once"
+            )
+            for one in observed
+        ]
 
 
 def fingerprints_of(project: Observed, identity: Identity) -> tuple[str, ...]:

@@ -130,7 +130,7 @@ class Rounds:
             min_holders=ask.min_holders,
         )
         if request.epsilon_micro > terms.epsilon_total_micro or request.delta_e15 > terms.delta_total_e15:
-            raise self._machine.coordinator.cap(federation_id).refusal(terms.epsilon_total_micro, terms.delta_total_e15)
+            self._machine.coordinator.check_room(federation_id, Charge(request.epsilon_micro, request.delta_e15))
         planned = plan_round(request, self._machine.catalogue)
         self._machine.coordinator.check_room(federation_id, charge_of(planned.plan))
         setting = Setting(planned.plan, self._machine.catalogue, request.members, request.projects, expected, earlier)
