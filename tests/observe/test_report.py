@@ -409,3 +409,12 @@ def test_a_catalogue_without_a_measure_is_no_error() -> None:
     fewer = Catalogue({MeasureId("workflow.ci"): CATALOGUE["workflow.ci"]}, "")
     (project,) = report_of([_observed({"workflow.ci": Answer(True)})], fewer, AS_OF).projects
     assert (len(project.numbers), project.deliveries) == (1, ())
+
+
+def test_a_mean_or_count_that_happens_to_be_the_ratio_of_two_counts_is_no_share() -> None:
+    for name in ("collaboration.time_zones", "architecture.dependencies_per_module", "decisions.rewrites"):
+        number = number_of(_measure(name), Answer(1.0, {"some": 1, "others": 1}))
+        assert (number.share, number.interval) == (None, None), name
+    share = number_of(_measure("tools.agent_share"), Answer(0.5, {"some": 1, "others": 2}))
+    assert share.share == (1, 2)
+    assert share.interval is not None

@@ -107,7 +107,12 @@ def place_words(place: Place) -> str:
 
 
 def _share(measure: Measure, answer: Answer) -> tuple[float, float] | None:
-    """The first two numbers of the arithmetic, if they are a part and a whole of counted cases and make the value."""
+    """The first two numbers of the arithmetic, if they are a part and a whole of counted cases and make the value.
+
+    Of a measure that says of its values that they are shares, or is a yes or no: a mean may be such a ratio by chance.
+    """
+    if not _in_per_cent(measure):
+        return None
     counted = list(cases(answer).values())
     if len(counted) < 2 or "median" in measure.quantity or not all(number == int(number) for number in counted[:2]):
         return None
